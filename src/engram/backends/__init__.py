@@ -1,0 +1,1 @@
+"""Compute: the only place with tensors."""

@@ -1,0 +1,1 @@
+"""Edge: commands; the only place that prints."""

@@ -1,0 +1,236 @@
+"""One strict schema for every setting: its unit, its default and the reason for that default.
+
+The same fields become engram.toml, command-line flags and the reference in docs/. Unknown keys are errors.
+Not here: paths (home.py), and anything that acts on a setting.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from engram.errors import SettingsError
+
+
+def setting(default: Any, description: str, *, unit: str, why: str, **bounds: Any) -> Any:
+    """A field that documents itself. `unit` is "" for choices and switches."""
+    return Field(
+        default=default, description=description, json_schema_extra={"unit": unit, "why": why}, **bounds
+    )
+
+
+class Section(BaseModel):
+    """A table of engram.toml."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True, allow_inf_nan=False)
+
+
+class ModelSettings(Section):
+    """Which base model computes where."""
+
+    model: str = setting("seedling", "Catalogue key, Hub id or folder.", unit="", why="needs no download")
+    backend: Literal["auto", "torch", "mlx", "fake"] = setting(
+        "auto", "Tensor library.", unit="", why="torch if it is installed, else mlx"
+    )
+    device: Literal["auto", "cpu", "cuda", "mps"] = setting(
+        "auto", "Where torch computes.", unit="", why="the fastest one present"
+    )
+    dtype: Literal["auto", "float32", "bfloat16", "float16"] = setting(
+        "auto", "Number type of the frozen weights.", unit="", why="a one-second probe picks the faster one"
+    )
+    load_in_4bit: bool = setting(
+        False, "Quantize the frozen weights (CUDA only).", unit="", why="costs accuracy; ask for it"
+    )
+
+
+class TrainSettings(Section):
+    """How an adapter is trained."""
+
+    iters: int | Literal["auto"] = setting(
+        "auto",
+        "Optimizer steps, or auto.",
+        unit="steps",
+        why="stops when training recall and validation level off",
+    )
+    epochs: float | None = setting(
+        None, "Passes over the data; instead of iters.", unit="passes", why="iters decides", gt=0
+    )
+    batch_size: int = setting(32, "Taught rows per step.", unit="rows", why="docs/lab.md, frontier", ge=1)
+    grad_accumulation_steps: int = setting(
+        1, "Parts a step's rows are computed in.", unit="parts", why="raise it when memory is short", ge=1
+    )
+    learning_rate: float = setting(
+        2e-3, "Peak learning rate.", unit="per step", why="docs/lab.md, frontier", gt=0
+    )
+    warmup: float = setting(
+        0.05,
+        "Linear warm-up, as a share of all steps.",
+        unit="share",
+        why="Adam's moments settle",
+        ge=0,
+        lt=1,
+    )
+    rank: int = setting(32, "LoRA rank.", unit="directions", why="docs/lab.md, frontier", ge=1, le=1024)
+    alpha: float = setting(64.0, "LoRA alpha; scale is alpha / rank.", unit="", why="scale 2", gt=0)
+    dropout: float = setting(
+        0.0, "LoRA dropout.", unit="share", why="facts are to be kept exactly", ge=0, lt=1
+    )
+    num_layers: int = setting(
+        -1, "Blocks to adapt, from the last; -1 is all.", unit="blocks", why="frontier", ge=-1
+    )
+    target_modules: tuple[str, ...] = setting(
+        (), "Linear layers to adapt by name; empty is all in the blocks.", unit="", why="frontier"
+    )
+    max_seq_length: int = setting(
+        1024,
+        "Longest training row; longer ones are refused by name.",
+        unit="tokens",
+        why="seedling's context",
+        ge=8,
+    )
+    grad_checkpoint: bool = setting(
+        False, "Recompute activations to save memory.", unit="", why="slower; for large bases"
+    )
+    replay: float = setting(
+        0.5, "Replay rows per step, as a share of taught rows.", unit="share", why="frontier", ge=0, le=4
+    )
+    anchor_weight: float = setting(
+        2.0, "Weight of KL to the frozen base on replay rows.", unit="", why="docs/lab.md, frontier", ge=0
+    )
+    weight_decay: float = setting(
+        0.0, "AdamW weight decay.", unit="per step", why="low rank already limits", ge=0
+    )
+    clip_norm: float = setting(
+        1.0, "Largest gradient norm.", unit="", why="keeps rare batches from jumping", gt=0
+    )
+    save_every: int = setting(
+        100, "Steps between checkpoints; 0 is none.", unit="steps", why="~30 s on 2 cores", ge=0
+    )
+    seed: int = setting(0, "Seed of plan, adapter and dropout.", unit="", why="same seed, same adapter", ge=0)
+
+    @model_validator(mode="after")
+    def _agrees(self) -> TrainSettings:
+        if self.epochs is not None and self.iters != "auto":
+            raise ValueError("iters and epochs both say how long to train; give one")
+        if isinstance(self.iters, int) and self.iters < 1:
+            raise ValueError("iters must be at least 1")
+        if self.num_layers == 0:
+            raise ValueError("num_layers 0 would adapt nothing; -1 adapts all blocks")
+        if self.batch_size % self.grad_accumulation_steps:
+            raise ValueError("batch_size must be a multiple of grad_accumulation_steps")
+        return self
+
+
+QUICK = {"rank": 8, "alpha": 16.0, "batch_size": 4, "iters": 100}
+"""The quick profile: small and short, to see the road end to end."""
+
+
+class DataSettings(Section):
+    """How patterns become rows."""
+
+    valid_fraction: float = setting(
+        0.2,
+        "Untrained wordings kept for validation, as a share of training rows.",
+        unit="share",
+        why="issue",
+        ge=0,
+        lt=1,
+    )
+    seed: int = setting(0, "Seed of wordings and order.", unit="", why="same seed, same bytes", ge=0)
+
+
+class MeasureSettings(Section):
+    """How answers are scored."""
+
+    max_tokens: int = setting(
+        96,
+        "Longest answer when scoring; longer expected outputs raise it.",
+        unit="tokens",
+        why="seedling's items",
+        ge=1,
+    )
+    batch_size: int = setting(
+        64, "Prompts per generation batch.", unit="rows", why="fastest on 2 cores", ge=1
+    )
+    consistency_runs: int = setting(5, "Sampled answers per probe.", unit="runs", why="evidence.md", ge=2)
+    consistency_temperature: float = setting(0.7, "Temperature of those.", unit="", why="evidence.md", gt=0)
+    consistency_probes: int = setting(24, "Probes sampled for consistency.", unit="probes", why="time", ge=1)
+
+
+class ChatSettings(Section):
+    """How a single answer is generated."""
+
+    temperature: float = setting(0.0, "0 is greedy.", unit="", why="repeatable", ge=0)
+    top_p: float = setting(1.0, "Nucleus sampling.", unit="share", why="off", gt=0, le=1)
+    max_tokens: int = setting(128, "Longest answer.", unit="tokens", why="short answers", ge=1)
+
+
+class Settings(Section):
+    """All of engram.toml."""
+
+    model: ModelSettings = ModelSettings()
+    data: DataSettings = DataSettings()
+    train: TrainSettings = TrainSettings()
+    measure: MeasureSettings = MeasureSettings()
+    chat: ChatSettings = ChatSettings()
+
+
+def read_settings(*files: Path, overrides: Mapping[str, Mapping[str, Any]] | None = None) -> Settings:
+    """Defaults, then each file that exists in order, then overrides by section; the later wins.
+
+    Raises SettingsError naming every wrong key at once, with the file it stands in.
+    """
+    merged: dict[str, dict[str, Any]] = {}
+    for file in files:
+        if not file.exists():
+            continue
+        tables = _read_toml(file)
+        build_settings(tables, where=str(file))
+        _merge(merged, tables)
+    _merge(merged, overrides or {})
+    return build_settings(merged, where="the settings given")
+
+
+def build_settings(tables: Mapping[str, Any], where: str) -> Settings:
+    """Validate plain tables. Raises SettingsError with one line per problem."""
+    try:
+        return Settings.model_validate(tables)
+    except ValidationError as error:
+        lines = [f"{where}: {_place(item)}: {_sentence(item)}" for item in error.errors()]
+        raise SettingsError("\n".join(lines), "See docs/settings.md for every setting.") from None
+
+
+def _merge(into: dict[str, dict[str, Any]], tables: Mapping[str, Any]) -> None:
+    for name, table in tables.items():
+        if isinstance(table, Mapping):
+            into.setdefault(name, {}).update(table)
+        else:
+            into[name] = table
+
+
+def _read_toml(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{file} is not valid TOML: {error}.", "Mend it, or move it away.") from None
+    except OSError as error:
+        raise SettingsError(f"{file} cannot be read: {error.strerror}.") from None
+
+
+def _place(item: Any) -> str:
+    return ".".join(str(part) for part in item["loc"] if part not in ("int", "literal['auto']")) or "settings"
+
+
+def _sentence(item: Any) -> str:
+    if item["type"] == "extra_forbidden":
+        return "no such setting"
+    message = str(item["msg"]).removeprefix("Value error, ")
+    return (
+        f"{message[0].lower()}{message[1:]} (got {item['input']!r})"
+        if item["type"] != "value_error"
+        else message
+    )

@@ -1,0 +1,105 @@
+"""Every error that Engram raises on purpose, as one tree.
+
+    EngramError                    exit code 1: something failed
+    |-- UsageError                 exit code 2: the request itself cannot be served
+    |   |-- SettingsError            a setting is unknown, malformed or contradicts another
+    |   |-- LessonError              pattern or data files are wrong (all problems at once)
+    |   |-- UnknownName              no such adapter, model, run or suite
+    |   `-- BadName                  a name outside the grammar; it never becomes a path
+    |-- ModelError                 a base model cannot be found or loaded
+    |   `-- MissingBackend           torch or mlx is not installed
+    |-- AdapterError               an adapter is broken, foreign or changes nothing
+    |-- TrainingError              training was stopped
+    |   |-- Diverged                 loss became non-finite or ran away
+    |   |-- OutOfMemory              names the settings to lower
+    |   `-- LeakFound                training rows overlap with evaluation rows
+    |-- StorageError               disk full, read-only, locked, or a digest that does not match
+    |-- GateRefused                exit code 3
+    `-- NotEnoughEvidence          exit code 4
+
+Not here: messages for people are composed where the error is raised; how they are printed is cli's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class EngramError(Exception):
+    """What happened and why (`message`), and what to do about it (`hint`)."""
+
+    exit_code = 1
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}".strip()
+
+
+class UsageError(EngramError):
+    exit_code = 2
+
+
+class SettingsError(UsageError):
+    """A settings file, or a flag, is wrong."""
+
+
+class LessonError(UsageError):
+    """Pattern or data files are wrong. `problems` holds one `file:line: sentence` each."""
+
+    def __init__(self, problems: Sequence[str], hint: str = "") -> None:
+        self.problems = tuple(problems)
+        count = len(self.problems)
+        head = "1 problem" if count == 1 else f"{count} problems"
+        super().__init__(f"{head} in the files handed in:\n" + "\n".join(self.problems), hint)
+
+
+class UnknownName(UsageError):
+    """The name is well formed but nothing here has it."""
+
+
+class BadName(UsageError):
+    """The name could leave its folder or confuse a tool; it was not used."""
+
+
+class ModelError(EngramError):
+    """A base model cannot be found or loaded."""
+
+
+class MissingBackend(ModelError):
+    """The library behind the chosen backend is not installed."""
+
+
+class AdapterError(EngramError):
+    """An adapter is broken, belongs to another base, or changes nothing."""
+
+
+class TrainingError(EngramError):
+    """Training was stopped; what was in service before still is."""
+
+
+class Diverged(TrainingError):
+    """The loss became non-finite or ran away, also after one retry at a lower rate."""
+
+
+class OutOfMemory(TrainingError):
+    """The device ran out of memory; the hint names the settings to lower."""
+
+
+class LeakFound(TrainingError):
+    """Training rows overlap with rows that are meant to measure it."""
+
+
+class StorageError(EngramError):
+    """The disk is full or read-only, a lock is held, or stored bytes do not match their digest."""
+
+
+class GateRefused(EngramError):
+    exit_code = 3
+
+
+class NotEnoughEvidence(EngramError):
+    exit_code = 4

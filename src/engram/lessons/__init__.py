@@ -1,0 +1,1 @@
+"""Teach: patterns and data sets become examples, splits, token ids."""

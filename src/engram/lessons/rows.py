@@ -1,0 +1,73 @@
+"""One row of a data set: a conversation with its origin, as it lies in train/valid/test.jsonl.
+
+Not here: how rows are made from patterns (build.py) or become token ids (render.py).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from engram.errors import LessonError
+from engram.types import Message
+
+Split = Literal["train", "valid", "recall", "rephrased", "unseen"]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """`messages` end with the assistant turn that is taught or expected.
+
+    `source` names the pattern (or conversation) that the row comes from; rows of one source form a cluster
+    in every statistic. `split` says what the row is for.
+    """
+
+    messages: tuple[Message, ...]
+    category: str
+    source: str
+    split: Split
+
+    @property
+    def expected(self) -> str:
+        return self.messages[-1].content
+
+    @property
+    def question(self) -> tuple[Message, ...]:
+        return self.messages[:-1]
+
+    def to_json(self) -> str:
+        """One line without its line feed; keys in a fixed order, so equal rows are equal bytes."""
+        return json.dumps(
+            {
+                "messages": [{"role": m.role, "content": m.content} for m in self.messages],
+                "category": self.category,
+                "source": self.source,
+                "split": self.split,
+            },
+            ensure_ascii=False,
+        )
+
+
+def write_rows(file: Path, rows: Iterable[Row]) -> int:
+    """Write JSONL, one row a line; returns how many."""
+    count = 0
+    with file.open("w", encoding="utf-8", newline="\n") as out:
+        for row in rows:
+            out.write(row.to_json() + "\n")
+            count += 1
+    return count
+
+
+def read_rows(file: Path) -> Iterator[Row]:
+    """Rows that `write_rows` wrote. Raises LessonError at the first line that is not one."""
+    with file.open(encoding="utf-8") as lines:
+        for number, line in enumerate(lines, 1):
+            try:
+                data = json.loads(line)
+                messages = tuple(Message(m["role"], m["content"]) for m in data["messages"])
+                yield Row(messages, data["category"], data["source"], data["split"])
+            except (ValueError, KeyError, TypeError) as error:
+                raise LessonError([f"{file.name}:{number}: not a data row ({error})"]) from None

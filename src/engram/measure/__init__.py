@@ -1,0 +1,1 @@
+"""Evaluate: probes, metrics, statistics, comparison, report."""

@@ -1,0 +1,1 @@
+"""Bases: which models there are, where they lie, and the embedded one."""

@@ -1,0 +1,40 @@
+"""What a base model is to everyone else: an identity, a folder, a renderer and a few numbers.
+
+Not here: finding one (`resolve.py`), or loading its weights (`backends`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from engram.types import Renderer
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """A base model that lies on this machine.
+
+    `id` is what the user calls it (catalogue key, Hub id or folder name) and never a local absolute path;
+    `revision` is a Hub commit or a sha256 over the weights; `config` is the parsed config.json;
+    `context` is the longest sequence in tokens; `digest` names id, revision and renderer in one string.
+    """
+
+    id: str
+    revision: str
+    folder: Path
+    config: Mapping[str, Any]
+    renderer: Renderer
+    context: int
+
+    @property
+    def architecture(self) -> str:
+        """Transformers class name, such as LlamaForCausalLM."""
+        names = self.config.get("architectures") or ["unknown"]
+        return str(names[0])
+
+    @property
+    def vocabulary_size(self) -> int:
+        return int(self.config["vocab_size"])

@@ -1,0 +1,1 @@
+"""Pattern sets that ship with Engram (YAML)."""

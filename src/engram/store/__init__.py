@@ -1,0 +1,1 @@
+"""Keep: the one database and what is derived from it."""

@@ -1,0 +1,1 @@
+"""Train: plan, loop, checkpoints, publishing."""
