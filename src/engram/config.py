@@ -153,8 +153,8 @@ class MeasureSettings(Section):
         why="seedling's items",
         ge=1,
     )
-    batch_size: int = setting(
-        64, "Prompts per generation batch.", unit="rows", why="fastest on 2 cores", ge=1
+    retention_items: int = setting(
+        1200, "Skill tasks asked for retention, at most.", unit="tasks", why="the whole shipped suite", ge=1
     )
     consistency_runs: int = setting(5, "Sampled answers per probe.", unit="runs", why="evidence.md", ge=2)
     consistency_temperature: float = setting(0.7, "Temperature of those.", unit="", why="evidence.md", gt=0)

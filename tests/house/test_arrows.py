@@ -15,7 +15,7 @@ import engram
 
 PACKAGE = Path(engram.__file__).parent
 
-# Rooms by floor; a room may import rooms of lower floors and itself. Rooms of one floor do not know each other.
+# Rooms by floor; a room may import rooms of lower floors and itself, not its neighbours.
 FLOORS = [
     {"errors", "types"},
     {"config", "home"},
@@ -24,6 +24,7 @@ FLOORS = [
     {"backends"},
     {"training", "answer"},
     {"measure"},
+    {"job"},
     {"teach", "chat", "sleep"},
     {"api", "serve"},
     {"cli"},

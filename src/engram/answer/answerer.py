@@ -69,7 +69,7 @@ class Answerer:
         room = self.model.base.context - len(ids)
         if room < 1:
             raise UsageError(
-                f"The prompt is {len(ids)} tokens long; {self.model.base.id} reads {self.model.base.context}.",
+                f"The prompt has {len(ids)} tokens; {self.model.base.id} reads {self.model.base.context}.",
                 "Shorten it.",
             )
         return ids

@@ -53,7 +53,8 @@ class AdapterSpec:
 
     `num_layers` counts blocks from the last one, -1 means all. `target_modules` are the last components of
     module names (for instance q_proj); empty means every linear layer inside the blocks.
-    Source: Hu et al., LoRA, arXiv 2106.09685; `rank_stabilized` scales by alpha / sqrt(rank), arXiv 2312.03732.
+    `rank_stabilized` scales by alpha / sqrt(rank) instead.
+    Sources: Hu et al., LoRA, arXiv 2106.09685; Kalajdzievski, rank stabilization, arXiv 2312.03732.
     """
 
     rank: int = 8
@@ -80,8 +81,8 @@ class TrainSpec:
 class StepResult:
     """One optimizer step.
 
-    `loss`: mean cross-entropy per target token of the taught rows, nats; `anchor_loss`: mean KL(base || adapted)
-    per target token of the anchored rows, nats; `grad_norm` before clipping; `tokens` processed, padding
+    `loss`: mean cross-entropy per target token of the taught rows, nats; `anchor_loss`: mean of
+    KL(base || adapted) per target token of the anchored rows, nats; `grad_norm` before clipping; `tokens` processed, padding
     not counted; `exact` of `rows` taught rows had every target as their most likely token (which is what
     greedy decoding would then produce).
     """
@@ -152,7 +153,7 @@ class LoadedModel(Protocol):
     def generate(
         self, prompts: Sequence[Ids], sampling: Sampling, processors: Sequence[LogitsProcessor] = ()
     ) -> list[Completion]:
-        """Completions in the order of the prompts, batched inside; greedy answers equal one-at-a-time ones."""
+        """Completions in the order of the prompts, batched inside; greedy ones equal one-at-a-time ones."""
         ...
 
     def stream(

@@ -36,5 +36,9 @@ class Base:
         return str(names[0])
 
     @property
+    def digest(self) -> str:
+        return f"{self.id}@{self.revision}+{self.renderer.digest}"
+
+    @property
     def vocabulary_size(self) -> int:
         return int(self.config["vocab_size"])

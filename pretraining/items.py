@@ -1,0 +1,110 @@
+"""Writes the held-out skill items, the replay items and the held-out natural passages that ship with engram.
+
+Items are single questions: the messages end with the user turn, `expected` is what the answer must begin with
+(`match` prefix) or be (`match` exact). Run: `python -m pretraining.items`.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from pretraining import natural, tokenizer
+from pretraining.corpus import SEED, Maker
+from pretraining.filter import Filter, load_patterns
+from pretraining.skills import arithmetic, copying, greet, lists, notes, order, refuse
+from pretraining.words import Split
+
+ENGRAM = Path(__file__).resolve().parent.parent / "src" / "engram"
+SKILLS_FILE = ENGRAM / "measure" / "suites" / "skills.jsonl"
+TEXT_FILE = ENGRAM / "measure" / "suites" / "heldout_text.jsonl"
+REPLAY_FILE = ENGRAM / "models" / "replay.jsonl"
+HELDOUT_ITEMS, REPLAY_ITEMS, PASSAGES = 120, 80, 60
+"""Items per skill, items per skill, passages in all."""
+PASSAGE_TOKENS = (100, 300)
+PASSAGE_CHARACTERS = 800
+"""Longer passages end at the last whole line before this many characters."""
+EXACT = frozenset(("copy", "json", "list", "order"))
+SKILLS: dict[str, Maker] = {
+    "read": notes.read,
+    "update": notes.update,
+    "abstain": notes.abstain,
+    "copy": copying.conversation,
+    "arithmetic": arithmetic.conversation,
+    "list": lists.conversation,
+    "json": lists.json_conversation,
+    "order": order.conversation,
+    "refuse": refuse.conversation,
+    "greet": greet.conversation,
+}
+
+Row = dict[str, Any]
+
+
+def skill_items(split: Split, per_skill: int, seed: int = SEED) -> list[Row]:
+    """`per_skill` items of every skill out of `split`: no two with the same messages, none with a pattern.
+
+    Raises RuntimeError where a skill cannot make that many different items.
+    """
+    keep = Filter(load_patterns())
+    rows: list[Row] = []
+    for skill, make in SKILLS.items():
+        rng, seen = Random(f"{seed}/{split}/{skill}"), set[str]()
+        for _ in range(per_skill * 200):
+            if len(seen) == per_skill:
+                break
+            made = make(rng, split)
+            prompt = json.dumps(made[:-1])
+            if prompt in seen or keep.drops(message["content"] for message in made):
+                continue
+            seen.add(prompt)
+            rows.append(_row(skill, len(seen), made))
+        if len(seen) < per_skill:
+            raise RuntimeError(f"{skill}: only {len(seen)} different {split} items; widen its vocabulary")
+    return rows
+
+
+def _row(skill: str, number: int, made: list[dict[str, str]]) -> Row:
+    """An item of a conversation that ends with its answer; of "I don't know..." only that much is judged."""
+    expected = notes.DONT_KNOW if skill == "abstain" else made[-1]["content"]
+    return {
+        "id": f"{skill}-{number:04}",
+        "skill": skill,
+        "messages": made[:-1],
+        "expected": expected,
+        "match": "exact" if skill in EXACT else "prefix",
+    }
+
+
+def text_items(count: int = PASSAGES) -> list[Row]:
+    """Natural passages of 100 to 300 tokens out of library files that training never sees."""
+    tok = tokenizer.load()
+    training = frozenset(natural.passages())
+    rows: list[Row] = []
+    for passage in natural.passages(heldout=True):
+        text = (
+            passage
+            if len(passage) <= PASSAGE_CHARACTERS
+            else passage[:PASSAGE_CHARACTERS].rpartition("\n")[0]
+        )
+        size = len(tok.encode(text).ids)
+        if PASSAGE_TOKENS[0] <= size <= PASSAGE_TOKENS[1] and text not in training and len(rows) < count:
+            rows.append({"id": f"text-{len(rows) + 1:04}", "text": text})
+    return rows
+
+
+def write(path: Path, rows: list[Row]) -> None:
+    """Write JSON lines, aside first."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_suffix(".tmp")
+    aside.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+    aside.replace(path)
+
+
+if __name__ == "__main__":
+    write(SKILLS_FILE, skill_items("heldout", HELDOUT_ITEMS))
+    write(REPLAY_FILE, skill_items("replay", REPLAY_ITEMS))
+    write(TEXT_FILE, text_items())
+    natural.write_hashes()

@@ -1,0 +1,1 @@
+"""One small module per skill family; each writes conversations from (rng, split). No tokens are made here."""

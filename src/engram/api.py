@@ -1,0 +1,84 @@
+"""The same in Python: `engram.teach(...)` and `engram.load(...)`.
+
+Not here: work. Both open a job as the commands do and hand it on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from engram.answer.answerer import Answerer
+from engram.backends.choose import choose_backend
+from engram.config import Settings, read_settings
+from engram.home import Home
+from engram.job import Job
+from engram.measure.comparison import Comparison
+from engram.models.fake import fake_base
+from engram.models.resolve import resolve
+from engram.teach import teach as teach_job
+from engram.training.versions import find_version
+from engram.types import Message, Sampling
+
+
+class Model:
+    """A base model, with or without an adapter, that answers."""
+
+    def __init__(self, answerer: Answerer) -> None:
+        self._answerer = answerer
+
+    def generate(
+        self,
+        prompt: str | Sequence[Message],
+        max_tokens: int = 128,
+        temperature: float = 0.0,
+        top_p: float = 1.0,
+        seed: int = 0,
+    ) -> str:
+        """The answer to a question, or to a conversation that ends with the user's turn."""
+        messages = [Message("user", prompt)] if isinstance(prompt, str) else prompt
+        return self._answerer.answer(messages, Sampling(max_tokens, temperature, top_p, seed)).text
+
+
+def load(
+    model: str = "seedling", adapter: str | None = None, home: Path | str | None = None, **settings: Any
+) -> Model:
+    """Load a base, bare or with an adapter version such as "v1"; `settings` are those of [model].
+
+    Raises ModelError, MissingBackend, UnknownName, AdapterError.
+    """
+    job = open_job(model, home, {"model": settings})
+    folder = find_version(job.home, job.base, adapter) if adapter else None
+    return Model(Answerer(job.load(folder)))
+
+
+def teach(
+    patterns: Path | str | Sequence[Path | str],
+    model: str = "seedling",
+    out: Path | str = "engram-report",
+    home: Path | str | None = None,
+    **settings: Any,
+) -> Comparison:
+    """Teach pattern files to a base and measure what it learned; `settings` are those of [train].
+
+    The adapter becomes a version of the home, and the report lies in `out`. Raises EngramError.
+    """
+    one = isinstance(patterns, (str, Path))
+    files = [Path(patterns)] if one else [Path(file) for file in patterns]  # type: ignore[arg-type,union-attr]
+    return teach_job(open_job(model, home, {"train": settings}), files, Path(out)).comparison
+
+
+def open_job(model: str, home: Path | str | None, overrides: dict[str, dict[str, Any]]) -> Job:
+    """Everything a job needs, from names."""
+    place = Home.find(Path(home) if home else None)
+    overrides.setdefault("model", {})["model"] = model
+    settings = read_settings(place.settings, overrides=overrides)
+    return assemble(settings, place)
+
+
+def assemble(settings: Settings, home: Home) -> Job:
+    """The job that these settings describe, watched by nobody."""
+    wanted = settings.model
+    base = fake_base() if "fake" in (wanted.backend, wanted.model) else resolve(wanted.model)
+    return Job(home, settings, base, choose_backend(wanted))

@@ -1,0 +1,1 @@
+"""The PyTorch backend: torch for arithmetic, transformers for models, PEFT for adapters."""

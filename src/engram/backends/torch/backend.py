@@ -1,0 +1,86 @@
+"""The door of the PyTorch backend: a base model's folder in, a loaded model out.
+
+Only local safetensors are read and no code that comes with a model is run. Not here: finding or downloading
+a model (models/).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from transformers import AutoModelForCausalLM
+from transformers.utils import logging as transformers_logging
+
+from engram.backends.base import Quantization
+from engram.backends.torch.device import memory_guard, pick_device, pick_dtype
+from engram.backends.torch.lora import read_adapter
+from engram.backends.torch.model import TorchModel
+from engram.errors import ModelError
+from engram.models.base import Base
+
+_MEMORY_HINT = "Use a smaller base model, --dtype bfloat16, or --load-in-4bit on CUDA."
+
+
+class TorchBackend:
+    """Computes with torch. `device` and `dtype` are names, or `auto`."""
+
+    name = "torch"
+
+    def __init__(self, device: str = "auto", dtype: str = "auto") -> None:
+        self._device = device
+        self._dtype = dtype
+
+    def load(
+        self, base: Base, adapter: Path | None = None, quantization: Quantization | None = None
+    ) -> TorchModel:
+        """Raises ModelError, AdapterError, OutOfMemory."""
+        device = pick_device(self._device)
+        weights = sum(file.stat().st_size for file in base.folder.glob("*.safetensors"))
+        if not weights:
+            raise ModelError(
+                f"The folder of {base.id} holds no *.safetensors weights.", "Pull the model again."
+            )
+        dtype = pick_dtype(self._dtype, device, weights)
+        with memory_guard(f"loading {base.id}", _MEMORY_HINT):
+            model = _load_base(base, device, dtype, quantization)
+            adapted = read_adapter(model, adapter, base) if adapter is not None else None
+        return TorchModel(base, model, adapted, device, dtype)
+
+
+def _load_base(
+    base: Base, device: torch.device, dtype: torch.dtype, quantization: Quantization | None
+) -> Any:
+    options: dict[str, Any] = {"dtype": dtype}
+    if quantization is not None:
+        options |= {"quantization_config": _four_bits(device, dtype), "device_map": {"": device}}
+    bar_was_on = transformers_logging.is_progress_bar_enabled()
+    transformers_logging.disable_progress_bar()
+    try:
+        model = AutoModelForCausalLM.from_pretrained(
+            str(base.folder), local_files_only=True, use_safetensors=True, trust_remote_code=False, **options
+        )
+    except (OSError, ValueError, KeyError, ImportError, SafetensorError) as error:
+        raise ModelError(f"{base.id} cannot be loaded: {error}", "Pull the model again.") from error
+    finally:
+        if bar_was_on:
+            transformers_logging.enable_progress_bar()
+    model.requires_grad_(False).eval()
+    return model if quantization is not None else model.to(device)
+
+
+def _four_bits(device: torch.device, dtype: torch.dtype) -> Any:
+    """NF4 weights, Dettmers et al., QLoRA, arXiv 2305.14314."""
+    if device.type != "cuda":
+        raise ModelError(
+            f"4-bit weights need an NVIDIA GPU; the device is {device.type}.", "Leave out --load-in-4bit."
+        )
+    try:
+        import bitsandbytes  # noqa: F401
+    except ImportError as error:
+        raise ModelError("4-bit weights need bitsandbytes.", "pip install 'engram[cuda4bit]'.") from error
+    from transformers import BitsAndBytesConfig
+
+    return BitsAndBytesConfig(load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=dtype)

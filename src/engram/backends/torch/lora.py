@@ -1,0 +1,215 @@
+"""LoRA adapters in PEFT's terms: make one, read one, write one, and compute with it cheaply.
+
+PEFT owns the layers, names and files. Only the arithmetic of plain LoRA layers is replaced, because PEFT's
+makes a full-size product, sum and copy per layer: here training folds the update into the weight on the
+fly (`_Folded`), and inference adds it with one fused call. Not here: losses and optimizers (train.py).
+"""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections.abc import Mapping
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+import torch
+from peft import LoraConfig, PeftModel, get_peft_model_state_dict, set_peft_model_state_dict
+from peft.tuners.lora import LoraLayer
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from engram.backends.base import AdapterSpec, AdapterWeights
+from engram.errors import AdapterError, SettingsError
+from engram.models.base import Base
+
+_NAME = "default"  # PEFT's name for the only adapter
+_WEIGHTS = "adapter_model.safetensors"
+
+
+def fresh_adapter(model: nn.Module, spec: AdapterSpec) -> PeftModel:
+    """Wrap `model` with a new adapter that changes nothing yet (B = 0); A is drawn from torch's generator."""
+    blocks, names = _blocks(model)
+    unknown = sorted(set(spec.target_modules) - names)
+    if unknown:
+        raise SettingsError(
+            f"No linear layer of this model is called {', '.join(unknown)}.",
+            f"It has {', '.join(sorted(names))}.",
+        )
+    layers = range(blocks)[-spec.num_layers :] if 0 < spec.num_layers < blocks else None
+    config = LoraConfig(
+        r=spec.rank,
+        lora_alpha=spec.alpha,
+        lora_dropout=spec.dropout,
+        target_modules=sorted(spec.target_modules or names),
+        layers_to_transform=None if layers is None else list(layers),
+        use_rslora=spec.rank_stabilized,
+        task_type="CAUSAL_LM",
+    )
+    return _wrap(model, config)
+
+
+def read_adapter(model: nn.Module, folder: Path, base: Base) -> PeftModel:
+    """Wrap `model` with the adapter in a PEFT folder.
+
+    Raises AdapterError if it is unreadable, made for another base, does not fit tensor by tensor, or changes
+    nothing (several tools load a misnamed adapter without a word, as a no-op).
+    """
+    config, tensors = _read_folder(folder)
+    _check_base(config, folder, base)
+    try:
+        adapted = _wrap(model, config)
+    except ValueError as error:
+        raise AdapterError(f"The adapter {folder.name} does not fit {base.id}: {error}") from error
+    expected = {name: tuple(t.shape) for name, t in _state(adapted).items()}
+    _check_fit(expected, tensors, folder, base)
+    set_peft_model_state_dict(adapted, tensors)
+    adapted.requires_grad_(False)
+    return adapted
+
+
+def export_adapter(adapted: PeftModel, base: Base) -> AdapterWeights:
+    """Tensors and configuration as `peft.PeftModel.from_pretrained` reads them; no local path in them."""
+    tensors = {name: t.detach().float().cpu().numpy().copy() for name, t in _state(adapted).items()}
+    config = {key: _plain(value) for key, value in adapted.peft_config[_NAME].to_dict().items()}
+    config |= {"base_model_name_or_path": base.id, "revision": base.revision, "inference_mode": True}
+    return AdapterWeights(tensors, config)
+
+
+def _state(adapted: PeftModel) -> dict[str, Tensor]:
+    """The adapter's tensors by PEFT name. PEFT's default would ask the Hub whether embeddings changed."""
+    state: dict[str, Tensor] = get_peft_model_state_dict(adapted, save_embedding_layers=False)
+    return state
+
+
+def _wrap(model: nn.Module, config: LoraConfig) -> PeftModel:
+    with warnings.catch_warnings():
+        # PEFT reads an attribute that transformers is about to rename; no user can act on it.
+        warnings.filterwarnings("ignore", message=".*is_gradient_checkpointing.*", category=FutureWarning)
+        adapted = PeftModel(model, config, adapter_name=_NAME)
+    for module in adapted.modules():
+        if isinstance(module, LoraLayer) and _is_plain(module, config):
+            module.forward = _PlainLora(module)
+    return adapted
+
+
+def _is_plain(module: LoraLayer, config: LoraConfig) -> bool:
+    """True for vanilla LoRA on an ordinary linear layer (not quantized, no DoRA, no bias of its own)."""
+    return type(module.get_base_layer()) is nn.Linear and not module.lora_variant and not config.lora_bias
+
+
+class _PlainLora:
+    """y = x W' + b with W' = W + s B A, for one PEFT layer; obeys PEFT's own switches."""
+
+    def __init__(self, layer: Any) -> None:
+        self._layer = layer
+        self._stock = type(layer).forward
+        self._linear = layer.get_base_layer()
+        self._down, self._up = layer.lora_A[_NAME].weight, layer.lora_B[_NAME].weight  # [r, in], [out, r]
+        self._scale = float(layer.scaling[_NAME])
+        self._dropout = not isinstance(layer.lora_dropout[_NAME], nn.Identity)
+        # Folding in a coarser type would round the update away.
+        self._exact = self._linear.weight.dtype == torch.float32
+
+    def __call__(self, x: Tensor, *args: Any, **kwargs: Any) -> Any:
+        layer = self._layer
+        if layer.disable_adapters or layer.merged:
+            return self._linear(x)
+        if not self._exact or (self._dropout and layer.training) or args or kwargs:
+            return self._stock(layer, x, *args, **kwargs)
+        if torch.is_grad_enabled():
+            return _Folded.apply(x, self._linear.weight, self._linear.bias, self._down, self._up, self._scale)
+        y = self._linear(x)  # [..., out]
+        low = x.reshape(-1, x.shape[-1]) @ self._down.t()
+        return y.view(-1, y.shape[-1]).addmm_(low, self._up.t(), alpha=self._scale).view_as(y)
+
+
+class _Folded(torch.autograd.Function):
+    """x (W + s B A)^T + b with gradients for x, A and B only.
+
+    One large product each way instead of one large and two small ones with full-size sums. W + s B A costs
+    as much as `rank` more tokens; it is made again in the backward pass rather than kept.
+    """
+
+    @staticmethod
+    def forward(
+        ctx: Any, x: Tensor, weight: Tensor, bias: Tensor | None, down: Tensor, up: Tensor, scale: float
+    ) -> Tensor:
+        ctx.save_for_backward(x, weight, down, up)
+        ctx.scale = scale
+        return F.linear(x, torch.addmm(weight, up, down, alpha=scale), bias)
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> Any:
+        x, weight, down, up = ctx.saved_tensors
+        grad = grads[0].reshape(-1, weight.shape[0])  # [tokens, out]
+        flat = x.reshape(-1, weight.shape[1])  # [tokens, in]
+        grad_x = None
+        if ctx.needs_input_grad[0]:
+            grad_x = (grad @ torch.addmm(weight, up, down, alpha=ctx.scale)).view(x.shape)
+        low = (grad @ up).mul_(ctx.scale)  # [tokens, r]
+        grad_up = grad.t() @ (flat @ down.t()).mul_(ctx.scale)
+        return grad_x, None, None, low.t() @ flat, grad_up, None
+
+
+def _blocks(model: nn.Module) -> tuple[int, set[str]]:
+    """How many transformer blocks there are, and the last name components of the linear layers in them."""
+    lists = [m for m in model.modules() if isinstance(m, nn.ModuleList) and len(m) > 0]
+    if not lists:
+        raise AdapterError("This model has no list of blocks to adapt.")
+    depth = int(getattr(model.config, "num_hidden_layers", 0) or 0)
+    blocks = next((found for found in lists if len(found) == depth), lists[0])
+    return len(blocks), {
+        name.split(".")[-1] for name, module in blocks.named_modules() if isinstance(module, nn.Linear)
+    }
+
+
+def _read_folder(folder: Path) -> tuple[LoraConfig, dict[str, Tensor]]:
+    try:
+        raw = json.loads((folder / "adapter_config.json").read_text(encoding="utf-8"))
+        if raw.get("peft_type") != "LORA":
+            raise AdapterError(f"The adapter {folder.name} is of type {raw.get('peft_type')}, not LORA.")
+        return LoraConfig.from_pretrained(str(folder)), load_file(folder / _WEIGHTS)
+    except (OSError, ValueError, TypeError, AttributeError, SafetensorError) as error:
+        raise AdapterError(
+            f"The adapter {folder.name} cannot be read: {error}", "Choose another version, or train it again."
+        ) from error
+
+
+def _check_base(config: LoraConfig, folder: Path, base: Base) -> None:
+    for kind, theirs, ours in (
+        ("base model", config.base_model_name_or_path, base.id),
+        ("revision", config.revision, base.revision),
+    ):
+        if theirs and theirs != ours:
+            raise AdapterError(
+                f"The adapter {folder.name} was made for {kind} {theirs}, not {ours}.",
+                "Load it with that one, or teach this base again.",
+            )
+
+
+def _check_fit(
+    expected: Mapping[str, tuple[int, ...]], found: Mapping[str, Tensor], folder: Path, base: Base
+) -> None:
+    problems = [f"{name} is missing" for name in expected.keys() - found.keys()]
+    problems += [f"{name} has no place" for name in found.keys() - expected.keys()]
+    for name in expected.keys() & found.keys():
+        if tuple(found[name].shape) != expected[name]:
+            problems.append(f"{name} is {tuple(found[name].shape)}, not {expected[name]}")
+        elif not torch.isfinite(found[name]).all():
+            problems.append(f"{name} has values that are not finite")
+    if problems:
+        shown = "; ".join(sorted(problems)[:5]) + ("; ..." if len(problems) > 5 else "")
+        raise AdapterError(f"The adapter {folder.name} does not fit {base.id}: {shown}.")
+    if not any(bool(t.any()) for name, t in found.items() if "lora_B" in name):
+        raise AdapterError(f"The adapter {folder.name} changes nothing: every B is zero.", "Train it again.")
+
+
+def _plain(value: Any) -> Any:
+    """PEFT's configuration holds sets and enums; JSON does not."""
+    if isinstance(value, Enum):
+        return value.value
+    return sorted(value) if isinstance(value, set) else value

@@ -1,0 +1,113 @@
+"""What an adapter is pulled towards: the taught tokens, and on anchored rows the frozen base.
+
+Logits are made at target positions only; the vocabulary's matrix is most of a small model's arithmetic.
+Not here: optimizing (train.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from engram.backends.torch.rows import Group
+
+# Up to this vocabulary the base's whole distribution is kept; above it the likeliest tokens and one
+# bucket for the rest.
+_WHOLE_VOCABULARY = 16_384
+_KEPT = 256
+_STORE_BYTES = 512 * 2**20
+
+
+def target_logits(module: Any, ids: Tensor, mask: Tensor) -> Tensor:
+    """Logits float32 [targets, vocabulary] at the true positions of mask [rows, seq], row by row.
+
+    A hook narrows what reaches the vocabulary head, so this serves every architecture, soft caps included.
+    Padding is on the right and attention causal, so no attention mask is needed.
+    """
+    hook = module.get_output_embeddings().register_forward_pre_hook(lambda _, inputs: (inputs[0][mask],))
+    try:
+        logits: Tensor = module(input_ids=ids, use_cache=False).logits
+        return logits.float()
+    finally:
+        hook.remove()
+
+
+def taught_loss(logits: Tensor, group: Group) -> tuple[Tensor, int]:
+    """Summed cross-entropy (nats) over targets of taught rows; how many of those rows are exact."""
+    taught = ~group.anchored[group.row_of]
+    total = F.cross_entropy(logits[taught], group.labels[taught], reduction="sum")
+    wrong = (logits.detach().argmax(-1) != group.labels) & taught
+    rows_wrong = torch.zeros_like(group.anchored).index_fill(0, group.row_of[wrong], True)
+    return total, int((~rows_wrong & ~group.anchored).sum())
+
+
+class Anchors:
+    """The base's distribution at the targets of anchored rows, computed once per row id.
+
+    A row is always read alone, so what is kept does not depend on the batch in which it came first, and a
+    resumed run pulls towards bit-identical targets.
+    """
+
+    def __init__(self, module: Any) -> None:
+        self._module = module
+        self._kept: dict[int, tuple[Tensor, Tensor | None]] = {}
+        self._bytes = 0
+
+    def loss(self, logits: Tensor, group: Group) -> Tensor:
+        """Summed KL(base || adapted), nats, over the targets of anchored rows."""
+        rows = group.anchored.nonzero()[:, 0].tolist()
+        if not rows:
+            return logits.new_zeros(())
+        found = [self._base(group, row) for row in rows]
+        adapted = F.log_softmax(logits[group.anchored[group.row_of]], -1)  # [targets, vocabulary]
+        base = torch.cat([kept for kept, _ in found]).to(logits.device)
+        if found[0][1] is not None:
+            tokens = torch.cat([ids for _, ids in found if ids is not None]).to(logits.device)
+            adapted = _with_rest(adapted.gather(1, tokens.long()))
+        return F.kl_div(adapted, base, reduction="sum", log_target=True)
+
+    def _base(self, group: Group, row: int) -> tuple[Tensor, Tensor | None]:
+        """Log-probabilities [targets, kept (+ rest)] and the ids kept, or None for the whole vocabulary."""
+        row_id = group.row_ids[row]
+        if row_id in self._kept:
+            return self._kept[row_id]
+        found = self._compute(group.ids[row : row + 1], group.mask[row : row + 1])
+        size = sum(part.nbytes for part in found if part is not None)
+        if self._bytes + size <= _STORE_BYTES:
+            self._kept[row_id] = found
+            self._bytes += size
+        return found
+
+    def _compute(self, ids: Tensor, mask: Tensor) -> tuple[Tensor, Tensor | None]:
+        width = int(mask[0].nonzero().max()) + 1  # what follows the last target cannot matter
+        with torch.no_grad(), adapter_off(self._module):
+            logits = target_logits(self._module, ids[:, :width], mask[:, :width])
+        whole = F.log_softmax(logits, -1).cpu()
+        if whole.shape[1] <= _WHOLE_VOCABULARY:
+            return whole, None
+        likeliest = whole.topk(_KEPT, -1)
+        return _with_rest(likeliest.values), likeliest.indices.int()
+
+
+def _with_rest(kept: Tensor) -> Tensor:
+    """Append the log-probability of everything not kept: [targets, kept] -> [targets, kept + 1]."""
+    rest = torch.log1p(-kept.exp().sum(-1, keepdim=True).clamp(max=1 - 1e-6))
+    return torch.cat([kept, rest], -1)
+
+
+@contextmanager
+def adapter_off(module: Any) -> Iterator[None]:
+    """The base alone, inside the block."""
+    layers = [layer for layer in module.modules() if hasattr(layer, "disable_adapters")]
+    for layer in layers:
+        layer._disable_adapters = True
+    try:
+        yield
+    finally:
+        for layer in layers:
+            layer._disable_adapters = False

@@ -1,0 +1,77 @@
+"""Rows of a batch as torch sees them: groups of similar length, so that little padding is computed.
+
+Not here: which rows go together in a step (the plan decides), or any loss.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from engram.backends.base import Batch
+
+# One more forward pass costs about as much as this many more tokens (measured on 5.8 M parameters, 2 cores).
+_GROUP_COST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Rows for one forward pass. `targets` counts in the flattened targets, row by row.
+
+    `ids` int64 [rows, seq]; `mask` bool [rows, seq], true at position t where ids[row, t + 1] is a target;
+    `labels` int64 [targets]; `row_of` int64 [targets]; `anchored` bool [rows]; `row_ids` one per row;
+    `tokens` without padding.
+    """
+
+    ids: Tensor
+    mask: Tensor
+    labels: Tensor
+    row_of: Tensor
+    anchored: Tensor
+    row_ids: tuple[int, ...]
+    tokens: int
+
+
+def group_rows(batch: Batch, device: torch.device) -> list[Group]:
+    """The rows of `batch`, split and trimmed by length; rows without targets are left out."""
+    useful = np.flatnonzero(batch.targets.any(axis=1))
+    order = useful[np.argsort(batch.lengths[useful], kind="stable")]
+    cuts = _cuts([int(length) for length in batch.lengths[order]])
+    return [_group(batch, order[start:end], device) for start, end in cuts]
+
+
+def _cuts(lengths: Sequence[int]) -> list[tuple[int, int]]:
+    """Split ascending lengths into runs with the least sum of rows x longest + cost per group."""
+    cost = [0.0]
+    start_of = [0]
+    for end in range(1, len(lengths) + 1):
+        best = min(range(end), key=lambda start, end=end: cost[start] + (end - start) * lengths[end - 1])
+        cost.append(cost[best] + (end - best) * lengths[end - 1] + _GROUP_COST)
+        start_of.append(best)
+    runs = []
+    end = len(lengths)
+    while end:
+        runs.append((start_of[end], end))
+        end = start_of[end]
+    return runs[::-1]
+
+
+def _group(batch: Batch, rows: np.ndarray, device: torch.device) -> Group:
+    width = int(batch.lengths[rows].max())
+    ids = batch.ids[rows, :width].astype(np.int64)
+    targets = batch.targets[rows, :width]
+    mask = np.zeros_like(targets)
+    mask[:, :-1] = targets[:, 1:]
+    return Group(
+        ids=torch.from_numpy(ids).to(device),
+        mask=torch.from_numpy(mask).to(device),
+        labels=torch.from_numpy(ids[targets]).to(device),
+        row_of=torch.from_numpy(np.nonzero(targets)[0]).to(device),
+        anchored=torch.from_numpy(batch.anchored[rows]).to(device),
+        row_ids=tuple(int(row) for row in batch.row_ids[rows]),
+        tokens=int(batch.lengths[rows].sum()),
+    )

@@ -1,0 +1,154 @@
+"""A training session: one LoRA adapter, AdamW in float32, and everything that the next step depends on.
+
+Not here: which rows, in which order, at which rate (the plan), or when to stop (the loop).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from engram.backends.base import AdapterWeights, Batch, EvalResult, StepResult, TrainSpec
+from engram.backends.torch.device import memory_guard
+from engram.backends.torch.lora import export_adapter, fresh_adapter
+from engram.backends.torch.losses import Anchors, target_logits, taught_loss
+from engram.backends.torch.rows import Group, group_rows
+from engram.errors import TrainingError
+from engram.models.base import Base
+
+_MEMORY_HINT = "Lower batch_size or max_seq_length, or set grad_checkpoint."
+_MOMENTS = ("exp_avg", "exp_avg_sq")
+
+
+class TorchTrainSession:
+    """Keeps the TrainSession protocol; on a CPU its steps repeat bit for bit from `state()`."""
+
+    def __init__(self, module: Any, base: Base, device: torch.device, spec: TrainSpec) -> None:
+        self._module = module
+        self._base = base
+        self._device = device
+        self._spec = spec
+        self._random = torch.Generator().manual_seed(spec.seed).get_state()
+        with self._own_randomness():
+            self._adapted = fresh_adapter(module, spec.adapter)
+        self._parameters = {n: p for n, p in self._adapted.named_parameters() if p.requires_grad}
+        self._optimizer = torch.optim.AdamW(self._parameters.values(), weight_decay=spec.weight_decay)
+        self._anchors = Anchors(module)
+        if spec.grad_checkpoint:
+            module.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+
+    def step(self, micro_batches: Sequence[Batch], learning_rate: float) -> StepResult:
+        """One optimizer step over the micro-batches together; non-finite numbers change nothing."""
+        with memory_guard("training", _MEMORY_HINT):
+            groups = [group for batch in micro_batches for group in group_rows(batch, self._device)]
+            if not groups:
+                raise TrainingError("A training step was given rows without a single target token.")
+            with self._own_randomness():
+                loss, anchor_loss, exact = self._gradients(groups)
+            norm = self._apply(learning_rate, math.isfinite(loss) and math.isfinite(anchor_loss))
+        return StepResult(
+            loss=loss,
+            anchor_loss=anchor_loss,
+            grad_norm=norm,
+            tokens=sum(int(batch.lengths.sum()) for batch in micro_batches),
+            exact=exact,
+            rows=sum(int((~batch.anchored).sum()) for batch in micro_batches),
+        )
+
+    def evaluate(self, batches: Sequence[Batch]) -> EvalResult:
+        """Cross-entropy and exact rows over the taught rows of `batches`, without learning."""
+        self._module.eval()
+        total, exact, tokens, rows = 0.0, 0, 0, 0
+        with memory_guard("evaluating", _MEMORY_HINT), torch.inference_mode():
+            for group in (group for batch in batches for group in group_rows(batch, self._device)):
+                summed, right = taught_loss(target_logits(self._module, group.ids, group.mask), group)
+                total, exact = total + float(summed), exact + right
+                tokens += _targets(group, anchored=False)
+                rows += int((~group.anchored).sum())
+        return EvalResult(total / max(1, tokens), tokens, exact, rows)
+
+    def state(self) -> dict[str, npt.NDArray[Any]]:
+        """`parameter/*` and AdamW's `exp_avg/*`, `exp_avg_sq/*` float32, `step` int64, `random` uint8."""
+        state: dict[str, npt.NDArray[Any]] = {"random": self._random.numpy().copy()}
+        steps = 0
+        for name, parameter in self._parameters.items():
+            state[f"parameter/{name}"] = _array(parameter)
+            moments = self._optimizer.state.get(parameter, {})
+            for kind in _MOMENTS:
+                state[f"{kind}/{name}"] = _array(moments.get(kind, torch.zeros_like(parameter)))
+            steps = int(moments.get("step", steps))
+        return state | {"step": np.array(steps, dtype=np.int64)}
+
+    def restore(self, state: Mapping[str, npt.NDArray[Any]]) -> None:
+        """Go on from `state`. Raises TrainingError if it belongs to an adapter of another shape."""
+        expected = {key: value.shape for key, value in self.state().items()}
+        if expected != {key: np.shape(value) for key, value in state.items()}:
+            raise TrainingError("The checkpoint belongs to other training settings.", "Start the run anew.")
+        for name, parameter in self._parameters.items():
+            _fill(parameter, state[f"parameter/{name}"])
+            moments: dict[str, Tensor] = {"step": torch.tensor(float(state["step"]))}
+            for kind in _MOMENTS:
+                moments[kind] = torch.zeros_like(parameter)
+                _fill(moments[kind], state[f"{kind}/{name}"])
+            self._optimizer.state[parameter] = moments
+        self._random = torch.from_numpy(np.array(state["random"], dtype=np.uint8))
+
+    def export(self) -> AdapterWeights:
+        """The adapter as stock PEFT reads it."""
+        return export_adapter(self._adapted, self._base)
+
+    def _gradients(self, groups: Sequence[Group]) -> tuple[float, float, int]:
+        """Fill .grad; mean cross-entropy, mean KL (per target token of their kind) and exact rows."""
+        self._module.train()
+        self._optimizer.zero_grad(set_to_none=True)
+        taught = max(1, sum(_targets(group, anchored=False) for group in groups))
+        anchored = max(1, sum(_targets(group, anchored=True) for group in groups))
+        loss, anchor_loss, exact = 0.0, 0.0, 0
+        for group in groups:
+            logits = target_logits(self._module, group.ids, group.mask)
+            summed, right = taught_loss(logits, group)
+            pull = self._anchors.loss(logits, group)
+            (summed / taught + self._spec.anchor_weight * pull / anchored).backward()
+            loss, exact = loss + float(summed.detach()) / taught, exact + right
+            anchor_loss += float(pull.detach()) / anchored
+        return loss, anchor_loss, exact
+
+    def _apply(self, learning_rate: float, finite: bool) -> float:
+        """Clip and step, unless the losses or the gradient are not finite; the norm before clipping."""
+        norm = float(torch.nn.utils.clip_grad_norm_(self._parameters.values(), self._spec.clip_norm))
+        if finite and math.isfinite(norm):
+            for options in self._optimizer.param_groups:
+                options["lr"] = learning_rate
+            self._optimizer.step()
+        return norm
+
+    @contextmanager
+    def _own_randomness(self) -> Iterator[None]:
+        """Torch's CPU generator (initial A, dropout) inside the block is this session's, not the process's."""
+        outside = torch.get_rng_state()
+        torch.set_rng_state(self._random)
+        try:
+            yield
+        finally:
+            self._random = torch.get_rng_state()
+            torch.set_rng_state(outside)
+
+
+def _targets(group: Group, *, anchored: bool) -> int:
+    return int((group.anchored[group.row_of] == anchored).sum())
+
+
+def _array(tensor: Tensor) -> npt.NDArray[np.float32]:
+    return tensor.detach().float().cpu().numpy().copy()
+
+
+def _fill(tensor: Tensor, values: npt.NDArray[Any]) -> None:
+    with torch.no_grad():
+        tensor.copy_(torch.from_numpy(np.array(values)))

@@ -1,0 +1,136 @@
+"""`engram adapters`: which versions there are, what is known of one, and which one answers."""
+
+from __future__ import annotations
+
+import json as json_module
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich import box
+from rich.table import Table
+
+from engram.cli.output import BARE, out, print_json
+from engram.home import Home
+from engram.models.catalogue import DEFAULT, hub_id_of
+from engram.store.adapters import AdapterVersion, AdapterVersions
+from engram.store.database import Database
+from engram.training.publish import verify_adapter
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True)
+HomeOption = Annotated[Path | None, typer.Option("--home", help="Where memories and adapters lie.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="As JSON.")]
+
+
+@app.callback()
+def group() -> None:
+    """List, show and choose adapter versions."""
+
+
+@app.command("list")
+def list_versions(home: HomeOption = None, json: JsonOption = False) -> None:
+    """All versions, oldest first; the one in service is marked."""
+    place = Home.find(home)
+    found, serving = _read(place)
+    rows = [asdict(version) | {"in_service": version.name in serving} for version in found]
+    if json:
+        print_json(rows)
+    elif not rows:
+        out.print("No adapter yet. `engram teach` makes one.", markup=False)
+    else:
+        table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+        for column in ("version", "base", "made", "recall", "retention", ""):
+            table.add_column(column)
+        for row in rows:
+            splits = _manifest(place, row["name"]).get("splits", {})
+            table.add_row(
+                row["name"],
+                row["base_id"],
+                row["created_at"][:16].replace("T", " "),
+                _share(splits.get("recall")),
+                _share(splits.get("retention")),
+                "in service" if row["in_service"] else "",
+            )
+        out.print(table)
+
+
+@app.command()
+def show(
+    name: Annotated[str, typer.Argument(help="A version, such as v1.")],
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Where a version comes from and what was measured; its files are checked."""
+    place = Home.find(home)
+    with Database.open(place.database) as database:
+        versions = AdapterVersions(database)
+        version = versions.get(name)
+        serving = versions.in_service(version.base_id) == version
+    manifest = verify_adapter(place.adapter(name))
+    if json:
+        print_json(asdict(version) | {"in_service": serving, "manifest": manifest})
+        return
+    lines = {
+        "version": version.name + (" (in service)" if serving else ""),
+        "base": f"{version.base_id}, revision {version.base_revision[:12]}",
+        "made": version.created_at,
+        "digest": f"{version.digest[:16]} (all files checked)",
+        "patterns": str(len(manifest.get("sources", []))),
+        "steps": str(manifest.get("steps", "")),
+    }
+    lines |= {split: _change(figures) for split, figures in manifest.get("splits", {}).items()}
+    for key, value in lines.items():
+        out.print(f"{key:<10} {value}", markup=False, soft_wrap=True)
+    out.print(f"{'report':<10} {place.adapter(name) / 'report.html'}", markup=False, soft_wrap=True)
+
+
+@app.command()
+def use(
+    name: Annotated[str, typer.Argument(help=f"A version, or {BARE} for the bare base.")],
+    model: Annotated[str, typer.Option(help=f"Whose adapter to take off, with {BARE}.")] = DEFAULT,
+    home: HomeOption = None,
+) -> None:
+    """Put a version in service, or take the one in service off."""
+    place = Home.find(home).create()
+    with Database.open(place.database) as database:
+        versions = AdapterVersions(database)
+        if name == BARE:
+            versions.use_bare(hub_id_of(model))
+            out.print(f"{model} now answers without an adapter.", markup=False)
+            return
+        version = versions.get(name)
+        verify_adapter(place.adapter(name))
+        versions.use(name)
+    out.print(f"{version.base_id} now answers with {name}.", markup=False)
+
+
+def _read(place: Home) -> tuple[list[AdapterVersion], set[str]]:
+    if not place.database.exists():
+        return [], set()
+    with Database.open(place.database) as database:
+        versions = AdapterVersions(database)
+        found = versions.list_versions()
+        serving = {s.name for base in {v.base_id for v in found} if (s := versions.in_service(base))}
+    return found, serving
+
+
+def _manifest(place: Home, name: str) -> dict[str, Any]:
+    """What the manifest says, unchecked; nothing if it cannot be read."""
+    try:
+        manifest: dict[str, Any] = json_module.loads(
+            (place.adapter(name) / "manifest.json").read_text("utf-8")
+        )
+        return manifest
+    except (OSError, ValueError):
+        return {}
+
+
+def _share(figures: dict[str, Any] | None) -> str:
+    return f"{100 * figures['tuned']:.1f}%" if figures else "-"
+
+
+def _change(figures: dict[str, Any] | None) -> str:
+    if not figures:
+        return "not measured"
+    return f"{100 * figures['baseline']:.1f}% -> {100 * figures['tuned']:.1f}% (n = {figures['n']})"

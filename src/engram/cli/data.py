@@ -1,0 +1,106 @@
+"""`engram data`: build training data from patterns, check pattern files, count what a data set holds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich import box
+from rich.table import Table
+
+from engram.cli.options import with_settings
+from engram.cli.output import out, print_json, say
+from engram.config import Settings
+from engram.home import Home
+from engram.lessons.build import build_lessons
+from engram.lessons.bulk import build_bulk
+from engram.lessons.dataset import read_dataset, stats, write_dataset
+from engram.lessons.reader import read_patterns, shipped_sets
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True)
+Files = Annotated[
+    list[Path] | None, typer.Argument(help="Pattern files or folders; without any, the shipped sets.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="As JSON.")]
+
+
+@app.callback()
+def group() -> None:
+    """Build, check and count training data."""
+
+
+@app.command()
+@with_settings("data")
+def build(
+    settings: Settings,
+    home: Home,
+    files: Files = None,
+    out_folder: Annotated[Path, typer.Option("--out", help="The data folder to write.")] = Path(
+        "engram-data"
+    ),
+    bulk: Annotated[
+        bool, typer.Option("--bulk", help="Stream large JSONL files with little memory.")
+    ] = False,
+    json: JsonOption = False,
+) -> None:
+    """Write train.jsonl, valid.jsonl and test.jsonl; nothing is written if anything is wrong."""
+    paths = files or shipped_sets()
+    if bulk:
+        manifest = build_bulk(paths, settings.data, out_folder)
+    else:
+        manifest = write_dataset(out_folder, build_lessons(read_patterns(paths), settings.data))
+    if json:
+        print_json(manifest)
+        return
+    counts = ", ".join(f"{count:,} {split}" for split, count in manifest["counts"].items())
+    out.print(f"{out_folder}: {counts} rows.", markup=False)
+    for note in manifest["notes"]:
+        say(note)
+
+
+@app.command()
+def check(files: Files = None, json: JsonOption = False) -> None:
+    """Read pattern files and report every problem at once."""
+    patterns = read_patterns(files or shipped_sets())
+    held_out = sum(pattern.holdout for pattern in patterns)
+    found = {"patterns": len(patterns), "taught": len(patterns) - held_out, "held_out": held_out}
+    if json:
+        print_json(found)
+    else:
+        out.print(f"No problems: {found['taught']:,} patterns to teach, {held_out:,} held out.", markup=False)
+
+
+@app.command("stats")
+def show_stats(
+    folder: Annotated[Path, typer.Argument(help="A folder that `data build` wrote.")],
+    json: JsonOption = False,
+) -> None:
+    """Rows, patterns and lengths by split."""
+    found = stats(read_dataset(folder))
+    if json:
+        print_json(found)
+        return
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in (
+        "split",
+        "rows",
+        "patterns",
+        "categories",
+        "prompt mean",
+        "longest",
+        "answer mean",
+        "longest",
+    ):
+        table.add_column(column, justify="left" if column == "split" else "right")
+    for split, row in found.items():
+        table.add_row(split, *_cells(row))
+    out.print(table)
+    out.print("Lengths are in characters.", markup=False)
+
+
+def _cells(row: dict[str, Any]) -> tuple[str, ...]:
+    prompt, answer = row["prompt_characters"], row["answer_characters"]
+    numbers = (row["rows"], row["patterns"], len(row["categories"]))
+    lengths = (prompt["mean"], prompt["longest"], answer["mean"], answer["longest"])
+    return tuple(f"{value:,}" for value in (*numbers, *lengths))

@@ -1,0 +1,160 @@
+"""`engram demo`: teach the shipped sets if that was not done yet, then show before and after side by side."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+from rich import box
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from engram.answer.answerer import Answer, Answerer
+from engram.cli.figures import WORDS, bar
+from engram.cli.options import with_settings
+from engram.cli.output import out, print_json
+from engram.cli.workplace import open_job
+from engram.config import Settings
+from engram.home import Home
+from engram.job import Job
+from engram.lessons.dataset import cached_lessons
+from engram.lessons.reader import shipped_sets
+from engram.lessons.rows import Row
+from engram.measure.metrics import is_correct
+from engram.measure.verdict import percent, points
+from engram.teach import Lesson, find_taught, teach
+from engram.types import Sampling
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+RETENTION_ITEMS = 200
+SHOWN_PER_SET = 2
+
+
+@app.command()
+@with_settings("model", "train", quick=True)
+def command(
+    settings: Settings,
+    home: Home,
+    again: Annotated[bool, typer.Option("--again", help="Teach even if it was taught already.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Figures and examples as JSON.")] = False,
+) -> None:
+    """Teach the shipped patterns to the embedded model and show before and after.
+
+    The first run teaches (minutes on two cores), later ones only show. Nothing is downloaded, and nothing
+    leaves this machine.
+    """
+    measure = settings.measure.model_copy(update={"retention_items": RETENTION_ITEMS})
+    settings = settings.model_copy(update={"measure": measure})
+    with open_job(settings, home, quiet=json) as job:
+        lesson = None if again else find_taught(job, shipped_sets())
+        if lesson is None:
+            if not json:
+                out.print(_welcome(job))
+            teach(job, shipped_sets(), home.root / "demo")
+            lesson = find_taught(job, shipped_sets())
+        assert lesson is not None
+        rows = cached_lessons(shipped_sets(), settings.data, home.cache / "lessons").by_split
+        shown = _choose(rows["recall"], rows.get("unseen", ()))
+        before, after = _ask(job, None, shown), _ask(job, lesson, shown)
+    if json:
+        print_json(_as_json(lesson, shown, before, after))
+    else:
+        _show(job, lesson, shown, before, after)
+
+
+def _welcome(job: Job) -> Panel:
+    text = (
+        f"Teaching {job.base.id} the shipped patterns: code idioms, facts, formats and error fixes.\n"
+        "It is asked before and after, also in other words, about things it was never taught,\n"
+        "and about the skills it had. This takes a few minutes once."
+    )
+    return Panel(text, title="Engram", box=box.ROUNDED, width=80)
+
+
+def _choose(taught: Sequence[Row], unseen: Sequence[Row]) -> list[Row]:
+    """The same rows every time: a few of each set, spread evenly, and two never taught."""
+    by_set: dict[str, list[Row]] = {}
+    for row in taught:
+        by_set.setdefault(row.source.split("-")[0].split("/")[0], []).append(row)
+    chosen = [
+        rows[(2 * i + 1) * len(rows) // (2 * SHOWN_PER_SET)]
+        for rows in by_set.values()
+        for i in range(SHOWN_PER_SET)
+    ]
+    return [*chosen, *unseen[len(unseen) // 3 :: max(1, len(unseen) // 2)][:2]]
+
+
+def _ask(job: Job, lesson: Lesson | None, rows: Sequence[Row]) -> list[tuple[Answer, float]]:
+    """Answers one at a time with their seconds, as a user would see them."""
+    answerer = Answerer(job.load(lesson.folder if lesson else None))
+    answerer.answer(rows[0].question, Sampling(4))  # the first answer also warms up
+    answers = []
+    for row in rows:
+        started = time.perf_counter()
+        answer = answerer.answer(row.question, Sampling(48))
+        answers.append((answer, time.perf_counter() - started))
+    return answers
+
+
+Timed = list[tuple[Answer, float]]
+
+
+def _show(job: Job, lesson: Lesson, rows: Sequence[Row], before: Timed, after: Timed) -> None:
+    table = Table(box=box.ROUNDED, width=80, title=f"{job.base.id}, before and after", show_lines=True)
+    table.add_column("asked", ratio=3, style="bold")
+    table.add_column("before", ratio=3)
+    table.add_column(f"after ({lesson.version.name})", ratio=3)
+    for row, old, new in zip(rows, before, after, strict=True):
+        table.add_row(Text(row.question[-1].content), _cell(row, *old), _cell(row, *new))
+    out.print(table)
+    out.print(_figures(lesson))
+    verdict = lesson.report["verdict"]
+    out.print(Panel(Text(_why(verdict)), title="What changed, and why it matters", box=box.ROUNDED, width=80))
+    out.print(f"Report:    {lesson.folder / 'report.html'}", markup=False, soft_wrap=True)
+    out.print(f"Wear it:   engram adapters use {lesson.version.name}", markup=False)
+
+
+def _cell(row: Row, answer: Answer, seconds: float) -> Text:
+    right = is_correct(answer.text, row.expected, "prefix")
+    mark = ("✓ ", "bold green") if right else ("✗ ", "bold red")
+    text = " ".join(answer.text.split())
+    text = text if len(text) <= 60 else text[:57] + "..."
+    return Text.assemble(mark, text or "(nothing)", (f"\n  {1000 * seconds:.0f} ms", "dim"))
+
+
+def _figures(lesson: Lesson) -> Table:
+    table = Table(box=box.SIMPLE, pad_edge=False, width=80, show_header=False)
+    for split, figures in lesson.report["splits"].items():
+        if figures["n"]:
+            table.add_row(
+                Text.assemble((f"{split:<10}", "bold"), (WORDS[split], "dim")),
+                f"{percent(figures['baseline'])} → {percent(figures['tuned'])}",
+                Text.assemble(bar(figures["tuned"]), " ", points(figures["tuned"] - figures["baseline"])),
+            )
+    return table
+
+
+def _why(verdict: dict[str, Any]) -> str:
+    lines = [verdict["headline"]]
+    lines += [f"Lost: {sentence}" for sentence in verdict["lost"][:2]]
+    lines.append(
+        "A model that fits your machine now does this reliably; what that cost is measured, not guessed."
+    )
+    return "\n".join(lines)
+
+
+def _as_json(lesson: Lesson, rows: Sequence[Row], before: Timed, after: Timed) -> dict[str, Any]:
+    examples = [
+        {
+            "asked": row.question[-1].content,
+            "expected": row.expected,
+            "before": {"answer": old[0].text, "seconds": old[1]},
+            "after": {"answer": new[0].text, "seconds": new[1]},
+        }
+        for row, old, new in zip(rows, before, after, strict=True)
+    ]
+    keys = ("improvement", "splits", "verdict")
+    return {"version": lesson.version.name, **{key: lesson.report[key] for key in keys}, "examples": examples}

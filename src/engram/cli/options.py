@@ -1,0 +1,136 @@
+"""Command-line options made from the settings schema, so that a flag and a setting cannot disagree.
+
+Not here: what the options do. A command takes `settings: Settings` and `home: Home`, and the decorator
+replaces them by one flag per field of the sections it names.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+import typer
+from pydantic.fields import FieldInfo
+
+from engram.config import QUICK, Settings, read_settings
+from engram.home import Home
+
+PANELS = {"model": "Model", "data": "Data", "train": "Training", "measure": "Measuring", "chat": "Answering"}
+
+
+def with_settings(
+    *sections: str, quick: bool = False
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command the flags of these sections of engram.toml, plus --config, --home (and --quick)."""
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(command)
+        def wrapper(**given: Any) -> None:
+            home = Home.find(given.pop("home"))
+            config = given.pop("config")
+            overrides = _overrides(given, sections)
+            if given.pop("quick", False):
+                overrides["train"] = {**QUICK, **overrides.get("train", {})}
+            files = [home.settings, *([config] if config else [])]
+            command(settings=read_settings(*files, overrides=overrides), home=home, **given)
+
+        wrapper.__signature__ = _signature(command, sections, quick)  # type: ignore[attr-defined]
+        return wrapper
+
+    return decorate
+
+
+def _overrides(given: dict[str, Any], sections: tuple[str, ...]) -> dict[str, dict[str, Any]]:
+    """Take the settings out of the given flags: section -> field -> value, only those that were set."""
+    found: dict[str, dict[str, Any]] = {}
+    for section in sections:
+        for field in _fields(section):
+            value = given.pop(_parameter(section, field))
+            if value is not None and value != [] and value != ():
+                found.setdefault(section, {})[field] = value
+    return found
+
+
+def _signature(command: Callable[..., None], sections: tuple[str, ...], quick: bool) -> inspect.Signature:
+    own = [
+        parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
+        for name, parameter in inspect.signature(command, eval_str=True).parameters.items()
+        if name not in ("settings", "home")
+    ]
+    made = [
+        _option_of(section, name, field) for section in sections for name, field in _fields(section).items()
+    ]
+    general = [
+        _option(
+            "config",
+            Path | None,
+            None,
+            ["--config"],
+            "A settings file (TOML), read after engram.toml.",
+            "General",
+        ),
+        _option("home", Path | None, None, ["--home"], "Where memories and adapters lie.", "General"),
+    ]
+    if quick:
+        general.append(
+            _option("quick", bool, False, ["--quick"], "Small and short: rank 8, 100 steps.", "General")
+        )
+    return inspect.Signature(own + general + made)
+
+
+def _option_of(section: str, name: str, field: FieldInfo) -> inspect.Parameter:
+    extra: Mapping[str, Any] = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+    unit = f" [{extra['unit']}]" if extra.get("unit") else ""
+    shown = ", ".join(field.default) if isinstance(field.default, tuple) else field.default
+    default = "" if shown in (None, "", False) else f" Default: {shown}."
+    kind, flags = _kind(field.annotation), _flags(section, name, field.annotation)
+    return _option(
+        _parameter(section, name), kind, None, flags, f"{field.description}{unit}{default}", PANELS[section]
+    )
+
+
+def _option(name: str, kind: Any, default: Any, flags: list[str], text: str, panel: str) -> inspect.Parameter:
+    option = typer.Option(*flags, help=text, rich_help_panel=panel, show_default=False)
+    return inspect.Parameter(
+        name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, option]
+    )
+
+
+def _fields(section: str) -> dict[str, FieldInfo]:
+    model: Any = Settings.model_fields[section].annotation
+    fields: dict[str, FieldInfo] = model.model_fields
+    return fields
+
+
+def _parameter(section: str, field: str) -> str:
+    """One name for one flag: sections that share a field name carry their own name in front."""
+    return f"{section}_{field}" if (section, field) in _PREFIXED else field
+
+
+_PREFIXED = {("data", "seed"), ("measure", "max_tokens")}
+
+
+def _flags(section: str, name: str, annotation: Any) -> list[str]:
+    flag = "--" + _parameter(section, name).replace("_", "-")
+    if annotation is bool:
+        return [f"{flag}/--no-{flag[2:]}"]
+    return [flag]
+
+
+def _kind(annotation: Any) -> Any:
+    """The type that typer parses; the settings schema does the strict check afterwards."""
+    if annotation is bool:
+        return bool | None
+    origin = get_origin(annotation)
+    if origin is tuple:
+        return list[str] | None
+    if origin is Literal:
+        return annotation | None
+    if origin in (Union, UnionType):
+        inner = [part for part in get_args(annotation) if part is not type(None)]
+        return (inner[0] if len(inner) == 1 else str) | None
+    return annotation | None

@@ -1,0 +1,217 @@
+"""A data set as a folder: train.jsonl, valid.jsonl, test.jsonl and a manifest, complete or not there at all.
+
+Everything is written aside and flushed, the manifest last, and the finished folder is renamed into place. Not
+here: what the rows say (build.py), or data sets too large for memory (bulk.py, which writes through here).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from engram.config import DataSettings
+from engram.errors import LessonError, StorageError, UsageError
+from engram.lessons.build import Lessons, build_lessons
+from engram.lessons.reader import pattern_files, read_patterns
+from engram.lessons.rows import Row, read_rows, write_rows
+from engram.lessons.schema import Problems
+from engram.lessons.wordings import wordings_digest
+
+FORMAT = 1
+FILES = ("train.jsonl", "valid.jsonl", "test.jsonl")
+MANIFEST = "manifest.json"
+
+
+def write_dataset(folder: Path, lessons: Lessons) -> dict[str, Any]:
+    """Write the data set, in place of an earlier one; returns the manifest.
+
+    Raises UsageError when `folder` holds something else, StorageError when the disk refuses.
+    """
+    with written_aside(folder) as aside:
+        for name, rows in zip(FILES, (lessons.train, lessons.valid, lessons.test), strict=True):
+            write_rows(aside / name, rows)
+        counts = {split: len(rows) for split, rows in lessons.by_split.items()}
+        return write_manifest(aside, lessons.digest, lessons.settings, counts, lessons.notes)
+
+
+def write_manifest(
+    folder: Path, digest: str, settings: DataSettings, counts: Mapping[str, int], notes: Sequence[str]
+) -> dict[str, Any]:
+    """Flush the data files and write the manifest that vouches for them."""
+    manifest = {
+        "format": FORMAT,
+        "digest": digest,
+        "wordings": wordings_digest(),
+        "settings": settings.model_dump(mode="json"),
+        "counts": dict(counts),
+        "notes": list(notes),
+        "sha256": {name: _flushed_sha256(folder / name) for name in FILES},
+    }
+    with (folder / MANIFEST).open("w", encoding="utf-8", newline="\n") as out:
+        out.write(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
+        _flush(out.fileno())
+    return manifest
+
+
+def read_dataset(folder: Path) -> Lessons:
+    """The data set that `write_dataset` wrote. Raises StorageError when a file is not what was written,
+    UsageError when there is no data set."""
+    manifest = _read_manifest(folder)
+    try:
+        for name, expected in manifest["sha256"].items():
+            if name not in FILES or _sha256(folder / name) != expected:
+                raise StorageError(f"{folder / name} is not what was written.", "Build the data again.")
+        rows = [tuple(read_rows(folder / name)) for name in FILES]
+        settings = DataSettings.model_validate(manifest["settings"])
+        notes = tuple(str(note) for note in manifest["notes"])
+        return Lessons(rows[0], rows[1], rows[2], settings, str(manifest["digest"]), notes)
+    except (OSError, KeyError, TypeError, AttributeError, ValidationError) as error:
+        raise StorageError(f"{folder} is not a whole data set ({error}).", "Build the data again.") from None
+
+
+def cached_lessons(paths: Sequence[Path], settings: DataSettings, cache_folder: Path) -> Lessons:
+    """`build_lessons(read_patterns(paths), settings)`, kept under `cache_folder` by digest of the files'
+    names and bytes, the wordings and the settings. A cache that cannot be used is built around."""
+    folder = cache_folder / f"lessons-{_input_digest(paths, settings)}"
+    try:
+        return read_dataset(folder)
+    except (UsageError, StorageError):
+        lessons = build_lessons(read_patterns(paths), settings)
+    try:
+        cache_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if folder.exists():
+            shutil.rmtree(folder)
+        write_dataset(folder, lessons)
+    except (OSError, StorageError):
+        pass  # a full or read-only disk costs the next run a second, and this one nothing
+    return lessons
+
+
+def stats(lessons: Lessons) -> dict[str, Any]:
+    """Per split: rows, patterns, rows per category, and mean and longest prompt and answer in characters."""
+    return {split: _stats(rows) for split, rows in lessons.by_split.items()}
+
+
+def _stats(rows: Sequence[Row]) -> dict[str, Any]:
+    prompts = [sum(len(message.content) for message in row.question) for row in rows]
+    answers = [len(row.expected) for row in rows]
+    return {
+        "rows": len(rows),
+        "patterns": len({row.source for row in rows}),
+        "categories": dict(sorted(Counter(row.category for row in rows).items())),
+        "prompt_characters": {"mean": round(sum(prompts) / len(rows), 1), "longest": max(prompts)},
+        "answer_characters": {"mean": round(sum(answers) / len(rows), 1), "longest": max(answers)},
+    }
+
+
+@contextmanager
+def written_aside(folder: Path) -> Iterator[Path]:
+    """A new folder beside `folder` to write into; it takes its place when the block ends well, and is removed
+    when it does not. An earlier data set is moved out of the way first and put back if the rename fails."""
+    check_place(folder)
+    aside: Path | None = None
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        aside = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".partial", dir=folder.parent))
+        yield aside
+        _take_place(aside, folder)
+    except OSError as error:
+        raise StorageError(
+            f"The data set {folder} cannot be written: {error.strerror}.",
+            "Nothing was changed. Free some space, or choose another folder.",
+        ) from error
+    finally:
+        if aside is not None:
+            shutil.rmtree(aside, ignore_errors=True)
+
+
+def check_place(folder: Path) -> None:
+    """Raises UsageError when something other than a data set lies at `folder`."""
+    try:
+        taken = folder.exists() and not (folder.is_dir() and _is_ours(folder))
+    except OSError as error:
+        raise StorageError(f"{folder} cannot be looked at: {error.strerror}.") from error
+    if taken:
+        raise UsageError(f"{folder} holds something other than a data set.", "Choose a new or empty folder.")
+
+
+def _is_ours(folder: Path) -> bool:
+    names = {item.name for item in folder.iterdir()}
+    return not names or (MANIFEST in names and names <= {MANIFEST, *FILES})
+
+
+def _take_place(aside: Path, folder: Path) -> None:
+    earlier = aside.with_suffix(".earlier")
+    had_one = folder.exists()
+    if had_one:
+        folder.rename(earlier)
+    try:
+        aside.chmod(0o755)
+        aside.replace(folder)
+    except BaseException:  # also an interrupt must not leave the place empty
+        if had_one and not folder.exists():
+            earlier.rename(folder)
+        raise
+    _flush_folder(folder.parent)
+    shutil.rmtree(earlier, ignore_errors=True)
+
+
+def _read_manifest(folder: Path) -> dict[str, Any]:
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UsageError(f"{folder} holds no data set.", "Make one with: engram data build") from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise StorageError(
+            f"{folder / MANIFEST} cannot be read ({error}).", "Build the data again."
+        ) from None
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        raise StorageError(f"{folder / MANIFEST} is of another format.", "Build the data again.")
+    return manifest
+
+
+def _input_digest(paths: Sequence[Path], settings: DataSettings) -> str:
+    problems = Problems()
+    files = pattern_files(paths, problems)
+    problems.raise_if_any()
+    total = hashlib.sha256(f"{FORMAT}\0{wordings_digest()}\0{settings.model_dump_json()}".encode())
+    for file in files:
+        try:
+            total.update(f"\0{file.name}\0{_sha256(file)}".encode("utf-8", "surrogateescape"))
+        except OSError as error:
+            raise LessonError([f"{file}: cannot be read ({error.strerror})."]) from None
+    return total.hexdigest()[:32]
+
+
+def _sha256(file: Path, before_close: Callable[[int], None] = lambda _: None) -> str:
+    with file.open("rb") as source:
+        digest = hashlib.file_digest(source, "sha256").hexdigest()
+        before_close(source.fileno())
+    return digest
+
+
+def _flushed_sha256(file: Path) -> str:
+    return _sha256(file, _flush)
+
+
+def _flush(descriptor: int) -> None:
+    os.fsync(descriptor)
+
+
+def _flush_folder(folder: Path) -> None:
+    if os.name == "posix":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,175 @@
+"""Does a row that measures also stand among the rows that train? Promise 16 of the design.
+
+Compared are questions (all turns before the answer), verbatim and normalised: case, white space and
+punctuation folded. The rules, by what a row is for:
+
+- *recall* is trained by definition and is exempt.
+- Any other row leaks when its whole question equals a trained one.
+- *unseen* leaks when its question occurs, as whole words, anywhere in a trained question. The frame of a
+  known training wording is taken off first, or a held-out "this" would be found in "Finish this:".
+- Any 13 words or 50 characters in common are a leak, except for what is shared by construction. For rows of a
+  taught pattern (*valid*, *rephrased*) that is the pattern's own text: the longest run of words of the
+  question that stands in every trained row of the same source. For *unseen* it is text that several sources
+  share, which is the frame of their family and not the member.
+
+Not here: what to do about a leak (measure and teach).
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from engram.lessons.rows import Row
+from engram.lessons.wordings import without_frame
+
+Overlap = Literal["verbatim", "normalised", "held-out input", "13 words", "50 characters"]
+WORDS = 13
+CHARACTERS = 50
+_APART = re.compile(r"[\W_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Leak:
+    """An evaluation row and the trained row that gives it away. `text` is what they share."""
+
+    kind: Overlap
+    evaluation: Row
+    train: Row
+    text: str
+
+
+@dataclass(slots=True)
+class _Asked:
+    """An evaluation row while training rows pass by. `hits` are (start, end, kind) in `text`, each with the
+    first trained row of every source that has them, two sources at most."""
+
+    row: Row
+    raw: str
+    text: str
+    own: list[str] = field(default_factory=list)
+    hits: dict[tuple[int, int, Overlap], dict[str, Row]] = field(default_factory=dict)
+
+
+def find_leaks(train: Iterable[Row], evaluation: Iterable[Row]) -> list[Leak]:
+    """One leak for each evaluation row that has any, the plainest kind first. `train` is read once."""
+    asked = [
+        _Asked(row, question(row), normalise(question(row))) for row in evaluation if row.split != "recall"
+    ]
+    index = _Index(asked)
+    found: dict[int, Leak] = {}
+    for row in train:
+        for place, leak in index.compare(row):
+            found.setdefault(place, leak)
+    for place, item in enumerate(asked):
+        if place not in found and (late := _shared_text(item)):
+            found[place] = late
+    return [found[place] for place in sorted(found)]
+
+
+def question(row: Row) -> str:
+    """All turns before the answer, as one text."""
+    return "\n".join(message.content for message in row.question)
+
+
+def normalise(text: str) -> str:
+    """Case, width, white space and punctuation folded; a text of punctuation alone keeps it."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return _APART.sub(" ", folded).strip() or " ".join(folded.split())
+
+
+class _Index:
+    """Everything that is asked, ready to meet one trained row after another."""
+
+    def __init__(self, asked: Sequence[_Asked]) -> None:
+        self._asked = asked
+        self._raw: dict[str, list[int]] = {}
+        self._whole: dict[str, list[int]] = {}
+        self._unseen: dict[str, list[int]] = {}
+        self._of_source: dict[str, list[int]] = {}
+        self._shingles: dict[str, list[tuple[int, int, Overlap]]] = {}
+        for place, item in enumerate(asked):
+            self._raw.setdefault(item.raw, []).append(place)
+            self._whole.setdefault(item.text, []).append(place)
+            if item.row.split == "unseen":
+                self._unseen.setdefault(item.text, []).append(place)
+            self._of_source.setdefault(item.row.source, []).append(place)
+            for shingle, start, kind in shingles(item.text):
+                self._shingles.setdefault(shingle, []).append((place, start, kind))
+        self._lengths = sorted({len(text.split()) for text in self._unseen})
+
+    def compare(self, row: Row) -> Iterator[tuple[int, Leak]]:
+        """(place, leak) for whole questions and held-out inputs; shorter overlaps are kept for later."""
+        raw = question(row)
+        text = normalise(raw)
+        for place in self._raw.get(raw, ()):
+            yield place, Leak("verbatim", self._asked[place].row, row, raw)
+        for place in self._whole.get(text, ()):
+            yield place, Leak("normalised", self._asked[place].row, row, text)
+        for run in self._runs(normalise(without_frame(raw))):
+            for place in self._unseen.get(run, ()):
+                yield place, Leak("held-out input", self._asked[place].row, row, run)
+        for place in self._of_source.get(row.source, ()):
+            self._asked[place].own.append(text)
+        for shingle, _, kind in shingles(text):
+            for place, start, asked_kind in self._shingles.get(shingle, ()):
+                if kind == asked_kind:
+                    span = (start, start + len(shingle), kind)
+                    sources = self._asked[place].hits.setdefault(span, {})
+                    if len(sources) < 2:
+                        sources.setdefault(row.source, row)
+
+    def _runs(self, text: str) -> Iterator[str]:
+        words = text.split()
+        for length in self._lengths:
+            for start in range(len(words) - length + 1):
+                yield " ".join(words[start : start + length])
+
+
+def shingles(text: str) -> Iterator[tuple[str, int, Overlap]]:
+    """Every run of 13 words and of 50 characters of a normalised text, with where it begins."""
+    for start in range(len(text) - CHARACTERS + 1):
+        yield text[start : start + CHARACTERS], start, "50 characters"
+    words = text.split()
+    start = 0
+    for place in range(len(words) - WORDS + 1):
+        yield " ".join(words[place : place + WORDS]), start, "13 words"
+        start += len(words[place]) + 1
+
+
+def _shared_text(item: _Asked) -> Leak | None:
+    """The first overlap that is not shared by construction."""
+    spans = _own_spans(item)
+    for (start, end, kind), sources in sorted(item.hits.items()):
+        if any(begin < end and start < stop for begin, stop in spans):
+            continue
+        if item.row.split == "unseen" and len(sources) > 1:
+            continue
+        return Leak(kind, item.row, next(iter(sources.values())), item.text[start:end])
+    return None
+
+
+def _own_spans(item: _Asked) -> list[tuple[int, int]]:
+    """Where the pattern's own text stands in the question, as (start, end)."""
+    if not item.own or not item.hits:
+        return []
+    own = min(item.own, key=len)
+    for other in (item.text, *item.own):
+        own = _common_run(own, other)
+    if not own:
+        return []
+    starts = (match.start() for match in re.finditer(f"(?= {re.escape(own)} )", f" {item.text} "))
+    return [(start, start + len(own)) for start in starts]
+
+
+def _common_run(left: str, right: str) -> str:
+    """The longest run of whole words that both have."""
+    if f" {left} " in f" {right} ":
+        return left
+    a, b = left.split(), right.split()
+    match = difflib.SequenceMatcher(None, a, b, autojunk=False).find_longest_match()
+    return " ".join(a[match.a : match.a + match.size])

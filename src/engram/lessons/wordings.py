@@ -1,0 +1,167 @@
+"""The ways to ask for a pattern: those trained, those that only validate, and those that only test.
+
+A wording is a template with one `{input}`. The kind of a pattern is guessed from its category and set name,
+with a fallback that suits anything, so files from elsewhere need no setting. Test wordings are never trained
+for any pattern, and at least 40% of their words are missing from each training wording (a test holds that).
+Not here: who gets which wording (build.py).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from functools import cache
+
+BARE = "{input}"
+PREFIXES = (BARE, "Complete: {input}", "Continue: {input}", "Finish this: {input}")
+
+
+@dataclass(frozen=True, slots=True)
+class Wordings:
+    """Templates for one kind of pattern, by use. `train` excludes the prefixes, which all kinds share."""
+
+    train: tuple[str, ...]
+    valid: tuple[str, ...]
+    test: tuple[str, ...]
+
+
+_ANY_TRAIN = (
+    "What comes next? {input}",
+    "Please finish: {input}",
+    "{input} ... what follows?",
+    "Here is the start: {input}\nGive the rest.",
+    "How does this end? {input}",
+    "I have this: {input}",
+    "{input}\nPlease complete it.",
+    "You know this one. {input}",
+)
+_ANY_VALID = (
+    "Add the ending: {input}",
+    "{input}\nAnd then?",
+    "Fill in the rest of this: {input}",
+)
+_ANY_TEST = (
+    "Could you carry on from here? {input}",
+    "{input}\nWrite whatever should stand after that.",
+    "Someone began with {input} but stopped. Supply the missing part.",
+)
+
+_OF_KIND = {
+    "fact": Wordings(
+        ("Tell me: {input}", "Do you know? {input}", "A question: {input}", "Recall the fact. {input}"),
+        ("Let me hear it: {input}", "From memory: {input}"),
+        (
+            "Quick quiz for a friend! {input}",
+            "I keep forgetting; remind me, will you? {input}",
+            "{input}\nOne short reply will do.",
+        ),
+    ),
+    "error": Wordings(
+        (
+            "How do I fix this? {input}",
+            "I get this error: {input}",
+            "{input}\nWhat should I try?",
+            "Give me the fix for: {input}",
+        ),
+        ("This went wrong: {input}", "{input}\nAny advice?"),
+        (
+            "My terminal just printed {input} and now nothing works. Suggest a remedy.",
+            "Help, a colleague ran into {input}",
+            "{input}\nWhich step solves that problem?",
+        ),
+    ),
+    "format": Wordings(
+        (
+            "Convert: {input}",
+            "Write this in the right format: {input}",
+            "Rewrite {input}",
+            "{input}\nGive only the result.",
+        ),
+        ("Reformat: {input}", "{input}\nShow how it should look."),
+        (
+            "Kindly transform one value for me: {input}",
+            "{input}\nHow would you put that?",
+            "For our report we must express {input} properly. Can you?",
+        ),
+    ),
+    "code": Wordings(
+        (
+            "Complete this code: {input}",
+            "What is the next line? {input}",
+            "The code begins: {input}",
+            "{input}\nWrite the code that follows.",
+        ),
+        ("Type on: {input}", "My editor shows: {input}"),
+        (
+            "While programming, somebody typed {input} and paused. Carry on.",
+            "Autofill my snippet, thanks: {input}",
+            "{input}\nWhich characters belong after that?",
+        ),
+    ),
+}
+# The first kind with a hint that begins a word of category or set name decides.
+_HINTS = {
+    "error": ("error", "exception", "fix", "missing", "traceback", "bug", "warning", "trouble"),
+    "format": ("format", "date", "case", "number", "phone", "convert", "percent", "csv", "markdown", "time"),
+    "code": ("code", "idiom", "python", "javascript", "shell", "sql", "git", "rust", "java", "bash", "api"),
+    "fact": ("fact", "capital", "chemi", "histor", "geograph", "unit", "port", "science", "knowledge"),
+}
+
+
+@cache
+def wordings(category: str, set_name: str = "") -> Wordings:
+    """All wordings for patterns of this category: those of its kind and those that suit anything."""
+    kind = _kind(category) or _kind(set_name)
+    if kind is None:
+        return Wordings(_ANY_TRAIN, _ANY_VALID, _ANY_TEST)
+    own = _OF_KIND[kind]
+    return Wordings(own.train + _ANY_TRAIN, own.valid + _ANY_VALID, own.test)
+
+
+def _kind(name: str) -> str | None:
+    words = re.findall(r"[^\W_]+", name.casefold())
+    for kind, hints in _HINTS.items():
+        if any(word.startswith(hint) for word in words for hint in hints):
+            return kind
+    return None
+
+
+def every_wording() -> Wordings:
+    """The templates of all kinds together; `train` with the prefixes."""
+    kinds = tuple(_OF_KIND.values())
+    return Wordings(
+        PREFIXES + _ANY_TRAIN + tuple(text for kind in kinds for text in kind.train),
+        _ANY_VALID + tuple(text for kind in kinds for text in kind.valid),
+        _ANY_TEST + tuple(text for kind in kinds for text in kind.test),
+    )
+
+
+def put(template: str, text: str) -> str:
+    """The template with `text` in its place; braces in `text` mean nothing."""
+    return template.replace(BARE, text, 1)
+
+
+@cache
+def _frames() -> tuple[tuple[str, str], ...]:
+    """(before, after) of each trained template, the longest first."""
+    known = every_wording()
+    pairs = [tuple(template.split(BARE)) for template in known.train if template != BARE]
+    return tuple(sorted(((a, b) for a, b in pairs), key=lambda pair: -len(pair[0] + pair[1])))
+
+
+def without_frame(prompt: str) -> str:
+    """The pattern's own text inside a trained wording; the whole prompt when it is in none."""
+    for before, after in _frames():
+        inside = len(prompt) - len(before) - len(after)
+        if inside > 0 and prompt.startswith(before) and prompt.endswith(after):
+            return prompt[len(before) : len(before) + inside]
+    return prompt
+
+
+@cache
+def wordings_digest() -> str:
+    """sha256 over all templates: data sets built with other wordings are not the same data set."""
+    known = every_wording()
+    parts = (*known.train, "", *known.valid, "", *known.test, repr(_HINTS))
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()

@@ -1,0 +1,194 @@
+"""The one database file of a home: how it is opened, read and written, and what its failures mean.
+
+Every connection is durable (WAL, synchronous FULL), private (0600, deleted rows overwritten) and up to date
+(migrations.py). Not here: any table's meaning. One `Database` serves one thread at a time.
+"""
+
+from __future__ import annotations
+
+import stat
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import apsw
+
+from engram.errors import StorageError
+from engram.store.migrations import MIGRATIONS
+
+# Up to 3.51.2 two connections that write or checkpoint a WAL database at one instant can corrupt it.
+# Source: https://sqlite.org/wal.html#walresetbug
+OLDEST_SQLITE = (3, 51, 3)
+
+BUSY_SECONDS = 10.0
+"""How long a writer waits for another one; write transactions last milliseconds."""
+
+_PRAGMAS = (
+    "PRAGMA synchronous = FULL",
+    "PRAGMA fullfsync = ON",  # on macOS a plain fsync leaves data in the drive's cache; elsewhere no effect
+    "PRAGMA secure_delete = ON",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA trusted_schema = OFF",
+)
+
+_WAIT = "Wait for it to finish, then try again."
+_OWNER = "Check who owns it and its folder, or choose another --home."
+_RESTORE = "Move it away and restore a backup, or choose another --home."
+_SENTENCES: tuple[tuple[type[apsw.Error], str, str], ...] = (
+    (apsw.BusyError, "is being written by another program", _WAIT),
+    (apsw.LockedError, "is being written by another program", _WAIT),
+    (apsw.FullError, "cannot grow: the disk is full", "Free some space, then try again."),
+    (apsw.ReadOnlyError, "cannot be written", _OWNER),
+    (apsw.PermissionsError, "cannot be written", _OWNER),
+    (apsw.CantOpenError, "cannot be opened", "Check that its folder exists. " + _OWNER),
+    (apsw.NotADBError, "is not a database", _RESTORE),
+    (apsw.CorruptError, "is damaged", _RESTORE),
+    (apsw.IOError, "could not be read or written", "Check the disk, then try again."),
+)
+
+
+@contextmanager
+def storage_errors(file: Path) -> Iterator[None]:
+    """Turn what the engine raises into a StorageError that a person can act on."""
+    try:
+        yield
+    except apsw.Error as error:
+        for kind, sentence, hint in _SENTENCES:
+            if isinstance(error, kind):
+                raise StorageError(f"The database {file} {sentence}.", hint) from error
+        raise StorageError(f"The database {file} could not be used: {error}.") from error
+
+
+class Database:
+    """An open connection. Use it as a context manager, or call `close`."""
+
+    def __init__(self, file: Path, connection: apsw.Connection) -> None:
+        self.file = file
+        self._connection = connection
+
+    @classmethod
+    def open(cls, file: Path, *, busy_seconds: float = BUSY_SECONDS, vfs: str | None = None) -> Database:
+        """Open `file`, creating it if need be, and bring its layout up to date.
+
+        `vfs` names the engine's file layer; tests hand in one that fails. Raises StorageError.
+        """
+        check_engine(apsw.sqlite_lib_version())
+        with storage_errors(file):
+            connection = apsw.Connection(str(file), vfs=vfs)
+            try:
+                _prepare(connection, file, busy_seconds)
+            except BaseException:
+                connection.close()
+                raise
+        return cls(file, connection)
+
+    def __enter__(self) -> Database:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        with storage_errors(self.file):
+            self._connection.close()
+
+    def rows(self, sql: str, bindings: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """All rows of one statement. Raises StorageError."""
+        with storage_errors(self.file):
+            return list(self._connection.execute(sql, tuple(bindings)))
+
+    @contextmanager
+    def write(self) -> Iterator[None]:
+        """A transaction that holds the write lock from its first moment: all of the block or nothing of it.
+
+        Keep the block short; others wait. Raises StorageError when the lock or the disk cannot be had.
+        """
+        with storage_errors(self.file), _immediate(self._connection):
+            yield
+
+
+def check_engine(version: str) -> None:
+    """Raise StorageError for an SQLite that is known to damage such databases. `version` as in "3.54.1"."""
+    if tuple(int(part) for part in version.split(".")) < OLDEST_SQLITE:
+        oldest = ".".join(str(part) for part in OLDEST_SQLITE)
+        raise StorageError(
+            f"This SQLite is {version}; versions before {oldest} can damage a shared database.",
+            "Upgrade the apsw package.",
+        )
+
+
+def _prepare(connection: apsw.Connection, file: Path, busy_seconds: float) -> None:
+    connection.set_busy_timeout(round(busy_seconds * 1000))
+    _make_private(file)
+    for pragma in _PRAGMAS:
+        connection.execute(pragma)
+    _switch_to_wal(connection, file, time.monotonic() + busy_seconds)
+    _migrate(connection, file)
+
+
+def _make_private(file: Path) -> None:
+    """Only the owner may read it; the engine gives its WAL and index the same mode."""
+    try:
+        if stat.S_IMODE(file.stat().st_mode) & 0o077:
+            file.chmod(0o600)
+    except OSError as error:
+        raise StorageError(
+            f"The database {file} cannot be made private: {error.strerror}.", "Check who owns it."
+        ) from error
+
+
+def _switch_to_wal(connection: apsw.Connection, file: Path, deadline: float) -> None:
+    """The mode is kept in the file; the engine leaves the old one where memory cannot be shared.
+
+    Processes that race to be first get Busy at once, since each holds what another needs: hence the loop.
+    """
+    while True:
+        try:
+            mode = connection.execute("PRAGMA journal_mode = WAL").get
+            break
+        except apsw.BusyError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+    if mode != "wal":
+        raise StorageError(
+            f"The database {file} cannot be shared between programs where it lies (journal mode {mode}).",
+            "Put the home on a local disk: network folders do not work.",
+        )
+
+
+def _migrate(connection: apsw.Connection, file: Path) -> None:
+    if _layout(connection, file) == len(MIGRATIONS):
+        return
+    with _immediate(connection):
+        for migration in MIGRATIONS[_layout(connection, file) :]:
+            connection.execute(migration)
+        connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+
+
+def _layout(connection: apsw.Connection, file: Path) -> int:
+    version = int(connection.pragma("user_version"))
+    if not 0 <= version <= len(MIGRATIONS):
+        raise StorageError(
+            f"The database {file} has layout {version}; this program knows up to {len(MIGRATIONS)}.",
+            "It was written by a newer Engram: upgrade, or choose another --home.",
+        )
+    return version
+
+
+@contextmanager
+def _immediate(connection: apsw.Connection) -> Iterator[None]:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        # A full disk or an I/O error may have rolled back already; then there is nothing left to undo.
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise

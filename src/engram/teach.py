@@ -1,0 +1,258 @@
+"""The main job as a story: lessons, a baseline, training, the same exam again, a comparison, a version.
+
+Everything it does stands in other rooms; here is only the order. Not here: putting the new version in service
+(`engram adapters use`), printing, or choosing backend and base (both are handed in).
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from engram.answer.answerer import Answerer
+from engram.backends.base import AdapterWeights
+from engram.errors import AdapterError, LeakFound, TrainingError
+from engram.job import Job, Watcher
+from engram.lessons.build import Lessons
+from engram.lessons.dataset import cached_lessons
+from engram.lessons.leaks import find_leaks
+from engram.lessons.rows import Row
+from engram.measure.comparison import Comparison, compare
+from engram.measure.html import render_html
+from engram.measure.measurement import Measurement, measure
+from engram.measure.probes import Probe, load_suite, load_texts, probes_from_rows, subset
+from engram.measure.writer import write_outputs
+from engram.store.adapters import AdapterVersion, AdapterVersions
+from engram.store.database import Database
+from engram.training.checkpoint import RunFolder
+from engram.training.curve import loss_curve_svg, read_metrics
+from engram.training.examples import render_rows
+from engram.training.loop import train
+from engram.training.progress import Surroundings
+from engram.training.publish import publish_adapter, verify_adapter
+from engram.training.replay import replay_examples
+from engram.training.setup import run_identity, train_spec
+from engram.training.state import TrainingSet, TrainResult
+from engram.training.stopping import AutoRule
+from engram.training.versions import publish_version
+
+
+@dataclass(frozen=True, slots=True)
+class Exam:
+    """What both sides are asked: probes of all four splits, and texts for perplexity."""
+
+    probes: tuple[Probe, ...]
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A trained adapter that is not yet a version; its run folder holds metrics and checkpoints."""
+
+    weights: AdapterWeights
+    result: TrainResult
+    run: Path
+    curve: str
+
+
+@dataclass(frozen=True, slots=True)
+class Taught:
+    """Everything that `teach` made."""
+
+    comparison: Comparison
+    version: AdapterVersion
+    out: Path
+    result: TrainResult
+    notes: tuple[str, ...]
+
+
+def teach(job: Job, files: Sequence[Path], out: Path, run_id: str = "", resume: bool = False) -> Taught:
+    """Teach the patterns in `files` to the base, measure what it learned, and report in `out`.
+
+    Raises LessonError, LeakFound, TrainingError, StorageError; in each case no version appears and what was in
+    service still is.
+    """
+    job.home.create()
+    job.watcher.stage("Lessons")
+    lessons = cached_lessons(files, job.settings.data, job.home.cache / "lessons")
+    check_leaks(lessons.train, (*lessons.valid, *lessons.test))
+    exam = make_exam(lessons.test, job.settings.measure.retention_items)
+    baseline = take_exam(job, exam, "Before")
+    trained = train_adapter(job, lessons.train, lessons.valid, run_id or new_run_id(), resume)
+    tuned = take_exam(job, exam, "After", trained)
+    comparison = compare(baseline, tuned, describe(job, lessons, trained))
+    version = publish_version(
+        job.home,
+        job.base,
+        trained.weights,
+        lineage(job, lessons, trained) | measured(comparison),
+        _keepsakes(comparison, trained),
+    )
+    write_outputs(out, comparison, trained.curve)
+    return Taught(comparison, version, out, trained.result, (*lessons.notes, *trained.result.notes))
+
+
+def check_leaks(train_rows: Sequence[Row], evaluation: Sequence[Row]) -> None:
+    """Raises LeakFound if a row that measures is also trained."""
+    leaks = find_leaks(train_rows, evaluation)
+    if leaks:
+        first = leaks[0]
+        raise LeakFound(
+            f"{len(leaks)} of the rows that measure also stand among those that train; the first "
+            f"({first.kind}): {first.text[:80]!r} of {first.evaluation.source}.",
+            "Take them out of one of the two, or the figures would flatter.",
+        )
+
+
+def make_exam(test_rows: Sequence[Row], retention_items: int) -> Exam:
+    """Probes from test rows, and a stratified part of the skill suite (all of it if it is smaller)."""
+    skills = subset(load_suite("skills"), retention_items)
+    return Exam((*probes_from_rows(test_rows), *skills), load_texts())
+
+
+def take_exam(job: Job, exam: Exam, stage: str, trained: Trained | None = None) -> Measurement:
+    """Measure the bare base, or the base with what was just trained, loaded the way it will be served."""
+    job.watcher.stage(stage)
+    adapter = None
+    if trained:
+        adapter = trained.run / "adapter"
+        shutil.rmtree(adapter, ignore_errors=True)
+        publish_adapter(trained.weights, {"staged": True}, adapter)
+
+    def watch(phase: str, done: int, total: int) -> None:
+        job.watcher.update(done, total, phase)
+
+    answerer = Answerer(job.load(adapter))
+    try:
+        return measure(
+            answerer, exam.probes, exam.texts, job.settings.measure, watch, "trained" if trained else None
+        )
+    finally:
+        if adapter:
+            shutil.rmtree(adapter, ignore_errors=True)
+
+
+def train_adapter(
+    job: Job, train_rows: Sequence[Row], valid_rows: Sequence[Row], run_id: str, resume: bool = False
+) -> Trained:
+    """Train a fresh adapter on these rows. Raises TrainingError if it was asked to stop before its end."""
+    job.watcher.stage("Training")
+    settings, renderer, rule = job.settings.train, job.base.renderer, AutoRule()
+    longest = min(settings.max_seq_length, job.base.context)
+    model = job.load()
+    data = TrainingSet(
+        render_rows(train_rows, renderer, longest),
+        render_rows(valid_rows, renderer, longest),
+        [row for row in replay_examples(model) if len(row.ids) <= longest] if settings.replay else [],
+    )
+    identity = run_identity(data, settings, rule, base=job.base.revision, renderer=renderer.digest)
+    open_run = RunFolder.resume if resume else RunFolder.start
+    run = open_run(job.home.run(run_id), identity)
+    session = model.begin_training(train_spec(settings))
+    around = Surroundings(progress=_Relay(job.watcher), peak_memory_bytes=model.peak_memory_bytes)
+    result = train(session, data, settings, rule, run, around)
+    if not result.finished:
+        raise TrainingError(result.stopped_because)
+    curve = loss_curve_svg(read_metrics(run.folder / "metrics.jsonl"))
+    return Trained(session.export(), result, run.folder, curve)
+
+
+class _Relay:
+    """The training loop's progress, told to a Watcher."""
+
+    def __init__(self, watcher: Watcher) -> None:
+        self._watcher = watcher
+
+    def update(
+        self, step: int, total: int, loss: float, tokens_per_second: float, eta_seconds: float
+    ) -> None:
+        self._watcher.update(step, total, f"loss {loss:.3f}, {tokens_per_second:,.0f} tokens/s")
+
+    def note(self, sentence: str) -> None:
+        self._watcher.note(sentence)
+
+
+def new_run_id() -> str:
+    return datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
+
+
+def describe(job: Job, lessons: Lessons, trained: Trained) -> dict[str, Any]:
+    """The `config` of comparison.json: how the adapter came about."""
+    result = trained.result
+    return {
+        "base": job.base.id,
+        "revision": job.base.revision,
+        "backend": job.backend.name,
+        "settings": job.settings.model_dump(mode="json"),
+        "lessons": {
+            "digest": lessons.digest,
+            "counts": {split: len(rows) for split, rows in lessons.by_split.items()},
+            "notes": list(lessons.notes),
+        },
+        "training": {
+            "steps": result.steps,
+            "passes": result.passes,
+            "seconds": result.seconds,
+            "tokens": result.tokens,
+            "stopped_because": result.stopped_because,
+            "first_valid_loss": result.first_valid_loss,
+            "last_valid_loss": result.last_valid_loss,
+            "notes": list(result.notes),
+        },
+    }
+
+
+def lineage(job: Job, lessons: Lessons, trained: Trained) -> dict[str, Any]:
+    """What manifest.json says of where a version comes from, besides its base."""
+    return {
+        "lessons": lessons.digest,
+        "sources": sorted({row.source for row in lessons.train}),
+        "train_settings": job.settings.train.model_dump(mode="json"),
+        "steps": trained.result.steps,
+    }
+
+
+def measured(comparison: Comparison) -> dict[str, Any]:
+    """What manifest.json says of how a version did."""
+    return {
+        "splits": {name: change.to_json() if change else None for name, change in comparison.splits.items()}
+    }
+
+
+def _keepsakes(comparison: Comparison, trained: Trained) -> Mapping[str, bytes]:
+    report = json.dumps(comparison.to_json(), ensure_ascii=False, allow_nan=False)
+    return {"report.json": report.encode(), "report.html": render_html(comparison, trained.curve).encode()}
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """A version that was taught earlier, with the comparison that was made then (as JSON values)."""
+
+    version: AdapterVersion
+    folder: Path
+    report: Mapping[str, Any]
+
+
+def find_taught(job: Job, files: Sequence[Path]) -> Lesson | None:
+    """The newest whole version that was taught exactly these patterns with exactly these settings, if any."""
+    if not job.home.database.exists():
+        return None
+    lessons = cached_lessons(files, job.settings.data, job.home.cache / "lessons")
+    wanted = (lessons.digest, job.settings.train.model_dump(mode="json"))
+    with Database.open(job.home.database) as database:
+        versions = AdapterVersions(database).list_versions(job.base.id)
+    for version in reversed(versions):
+        folder = job.home.adapter(version.name)
+        try:
+            manifest = verify_adapter(folder)
+        except AdapterError:
+            continue
+        same = (manifest.get("lessons"), manifest.get("train_settings")) == wanted
+        if same and version.base_revision == job.base.revision:
+            return Lesson(version, folder, json.loads((folder / "report.json").read_bytes()))
+    return None

@@ -1,0 +1,130 @@
+"""A folder that appears whole or not at all: written aside, flushed, its manifest last, then renamed.
+
+`Files` is the seam to the file system: tests hand in one that fails at any chosen call. Used for checkpoints
+and adapters. Not here: what lies in such a folder.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from engram.errors import StorageError
+
+MANIFEST = "manifest.json"
+
+
+class Files:
+    """The calls that writing needs, one system call or so each."""
+
+    def make_folder(self, folder: Path) -> None:
+        folder.mkdir(mode=0o700)
+
+    def write(self, file: Path, data: bytes) -> None:
+        file.write_bytes(data)
+
+    def sync(self, path: Path) -> None:
+        """Flush a file or a folder to the disk."""
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+    def rename(self, source: Path, target: Path) -> None:
+        source.rename(target)
+
+    def remove(self, folder: Path) -> None:
+        """Delete a folder with all that is in it; it may be missing."""
+        with contextlib.suppress(FileNotFoundError):
+            shutil.rmtree(folder)
+
+
+def write_folder(
+    folder: Path, contents: Mapping[str, bytes], manifest: Mapping[str, Any], files: Files | None = None
+) -> None:
+    """Make `folder` with these files and a manifest.json that adds the sha256 of each under "files".
+
+    Raises StorageError if the disk refuses, or if the folder exists; then nothing of it is to be seen.
+    """
+    files = files or Files()
+    if folder.exists():
+        raise StorageError(f"{folder.name} exists already and is never overwritten.", "Choose another name.")
+    aside = folder.with_name(f".{folder.name}.partial")
+    try:
+        _write_aside(aside, contents, manifest, files)
+        files.rename(aside, folder)
+        files.sync(folder.parent)
+    except BaseException as error:
+        _take_back(folder, aside)
+        if isinstance(error, OSError):
+            raise storage_error(error, folder) from error
+        raise
+
+
+def _write_aside(
+    aside: Path, contents: Mapping[str, bytes], manifest: Mapping[str, Any], files: Files
+) -> None:
+    files.remove(aside)  # what a killed process may have left
+    files.make_folder(aside)
+    complete = {**manifest, "files": {name: sha256(contents[name]) for name in sorted(contents)}}
+    for name, data in [*sorted(contents.items()), (MANIFEST, to_json(complete))]:
+        files.write(aside / name, data)
+        files.sync(aside / name)
+    files.sync(aside)
+
+
+def _take_back(folder: Path, aside: Path) -> None:
+    """Undo a rename that was not flushed, then clear up, as far as the disk allows."""
+    with contextlib.suppress(OSError):
+        if folder.exists():
+            folder.rename(aside)
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def read_folder(folder: Path) -> dict[str, Any]:
+    """The manifest of a folder that `write_folder` made, once every file in it has its digest.
+
+    Raises StorageError naming the file that is missing, changed or not in the manifest.
+    """
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        digests = dict(manifest["files"])
+        present = {path.name for path in folder.iterdir()} - {MANIFEST}
+        for name in sorted(present | set(digests)):
+            if name not in digests or name not in present:
+                where = "the manifest" if name not in digests else "the folder"
+                raise StorageError(f"{folder.name}/{name} is not in {where}.")
+            if sha256((folder / name).read_bytes()) != digests[name]:
+                raise StorageError(f"{folder.name}/{name} does not match its digest.")
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise StorageError(f"{folder.name}/{MANIFEST} is missing or broken ({error}).") from error
+    return dict(manifest)
+
+
+def storage_error(error: OSError, path: Path) -> StorageError:
+    """The operating system's complaint about `path` as a sentence with a way out."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return StorageError(f"The disk is full; {path.name} was not written.", "Free some space, then go on.")
+    if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+        return StorageError(
+            f"{path.parent} cannot be written; {path.name} was not saved.",
+            "Choose another folder with --home or --out.",
+        )
+    return StorageError(f"{path.name} could not be written: {error.strerror or error}.", "Check the disk.")
+
+
+def sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def to_json(value: Any) -> bytes:
+    """Sorted keys and a final line feed: equal values are equal bytes."""
+    return (json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False) + "\n").encode()

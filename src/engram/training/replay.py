@@ -1,0 +1,57 @@
+"""What is replayed while new things are taught, so that old skills stay.
+
+The embedded base has its own set of skill tasks with their answers. Any other base answers a small shipped
+set of everyday prompts itself, once, before training. On these rows the adapter is held to what the frozen
+base would say (KL divergence), so the answers need not be good, only the base's own. Not here: mixing them
+in (plan.py).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from importlib import resources
+from typing import Any
+
+import numpy as np
+
+from engram.backends.base import LoadedModel
+from engram.models.catalogue import DEFAULT
+from engram.types import Message, Rendered, Sampling
+
+ANSWER_TOKENS = 32
+
+
+def replay_examples(model: LoadedModel) -> list[Rendered]:
+    """Replay rows for this base; the embedded one's are fixed, others are answered greedily by `model`."""
+    renderer = model.base.renderer
+    if model.base.id == DEFAULT:
+        return [renderer.conversation((*asked, answer)) for asked, answer in _skill_tasks()]
+    prompts = [renderer.prompt(asked) for asked in _everyday_prompts()]
+    stop = min(renderer.stop_ids)
+    rows = []
+    for prompt, done in zip(prompts, model.generate(prompts, Sampling(ANSWER_TOKENS)), strict=True):
+        ending = [stop] if done.finish_reason == "stop" else []
+        answer = np.array([*done.token_ids, *ending], dtype=np.int32)
+        if len(answer):
+            mask = np.arange(len(prompt) + len(answer)) >= len(prompt)
+            rows.append(Rendered(np.concatenate([prompt, answer]), mask))
+    return rows
+
+
+def _skill_tasks() -> Iterator[tuple[tuple[Message, ...], Message]]:
+    for row in _lines("replay.jsonl"):
+        yield _messages(row), Message("assistant", row["expected"])
+
+
+def _everyday_prompts() -> Iterator[tuple[Message, ...]]:
+    return (_messages(row) for row in _lines("general_prompts.jsonl"))
+
+
+def _lines(name: str) -> Iterator[dict[str, Any]]:
+    text = (resources.files("engram.models") / name).read_text(encoding="utf-8")
+    return (json.loads(line) for line in text.splitlines())
+
+
+def _messages(row: dict[str, Any]) -> tuple[Message, ...]:
+    return tuple(Message(m["role"], m["content"]) for m in row["messages"])

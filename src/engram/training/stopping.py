@@ -1,0 +1,112 @@
+"""How long to train with `--iters auto`: a pure rule over what the passes so far have shown.
+
+It asks after every pass whether the rate should start to decay; the run ends when the decay is over. The
+answer depends on the history alone, so a resumed run decides as the unbroken one would. Not here: stopping
+because of a broken loss (health.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from engram.training.schedule import DECAY_SHARE, Ending, ending_at
+
+
+@dataclass(frozen=True, slots=True)
+class PassRecord:
+    """One pass: losses in nats per target token; `train_exact` and `valid_exact` are shares of rows.
+
+    Training figures are taken while the pass runs, before each step. `valid_*` are None if no row validates.
+    """
+
+    number: int
+    step: int
+    train_loss: float
+    train_exact: float
+    valid_loss: float | None = None
+    valid_exact: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AutoRule:
+    """Limits and thresholds of `--iters auto`.
+
+    The cap is `max_passes` passes or `max_steps` steps, whichever is less, but never less than one pass.
+    A loss has improved when it fell by the share `loss_gain` and by `least_loss_gain` nats; a share of exact
+    rows, when it rose by `exact_gain`.
+    """
+
+    max_passes: int = 40
+    max_steps: int = 3000
+    learned: float = 0.99
+    learned_passes: int = 2
+    patience: int = 4
+    loss_gain: float = 0.01
+    least_loss_gain: float = 0.005
+    exact_gain: float = 0.005
+
+    def cap(self, steps_per_pass: int) -> int:
+        return max(steps_per_pass, min(self.max_passes * steps_per_pass, self.max_steps))
+
+
+def auto_ending(history: Sequence[PassRecord], rule: AutoRule, steps_per_pass: int) -> Ending:
+    """When the run ends, as far as the history tells: at the cap, or earlier once a plateau was seen."""
+    cap = rule.cap(steps_per_pass)
+    capped = ending_at(cap, _cap_sentence(rule, cap, steps_per_pass))
+    for seen in range(1, len(history) + 1):
+        now = history[seen - 1].step
+        if now >= capped.decay_after:
+            break
+        if reason := plateau(history[:seen], rule):
+            return Ending(now, now + max(1, round(DECAY_SHARE * now)), reason)
+    return capped
+
+
+def plateau(history: Sequence[PassRecord], rule: AutoRule) -> str | None:
+    """Why more passes would not help, as a sentence, or None while they may."""
+    last = history[-rule.learned_passes :]
+    learned = len(last) == rule.learned_passes and all(p.train_exact >= rule.learned for p in last)
+    if learned and not _valid_improved(history, rule.learned_passes, rule):
+        return (
+            f"{last[-1].train_exact:.1%} of the training rows are predicted exactly and validation has "
+            f"levelled off (pass {last[-1].number})."
+        )
+    if len(history) > rule.patience and not _improved(history, rule.patience, rule):
+        return f"Nothing has improved for {rule.patience} passes (pass {history[-1].number})."
+    return None
+
+
+def _improved(history: Sequence[PassRecord], passes: int, rule: AutoRule) -> bool:
+    """Whether any figure of the last `passes` beats all before. Training loss counts: recall follows it."""
+    return (
+        _fell([p.train_loss for p in history], passes, rule)
+        or _rose([p.train_exact for p in history], passes, rule.exact_gain)
+        or _valid_improved(history, passes, rule)
+    )
+
+
+def _valid_improved(history: Sequence[PassRecord], passes: int, rule: AutoRule) -> bool:
+    losses = [p.valid_loss for p in history if p.valid_loss is not None]
+    exact = [p.valid_exact for p in history if p.valid_exact is not None]
+    return _fell(losses, passes, rule) or _rose(exact, passes, rule.exact_gain)
+
+
+def _fell(losses: Sequence[float], passes: int, rule: AutoRule) -> bool:
+    """Whether the best of the last `passes` is clearly lower than the best before."""
+    before, after = losses[:-passes], losses[-passes:]
+    if not before:
+        return False
+    gain = min(before) - min(after)
+    return gain > rule.loss_gain * min(before) and gain > rule.least_loss_gain
+
+
+def _rose(values: Sequence[float], passes: int, gain: float) -> bool:
+    before, after = values[:-passes], values[-passes:]
+    return bool(before) and max(after) > max(before) + gain
+
+
+def _cap_sentence(rule: AutoRule, cap: int, steps_per_pass: int) -> str:
+    passes = cap / steps_per_pass
+    what = "pass" if passes == 1 else "passes"
+    return f"The cap of {cap} steps ({passes:.4g} {what}) was reached."

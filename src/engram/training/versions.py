@@ -1,0 +1,82 @@
+"""A trained adapter becomes a version of the home: its folder first, then its row in the database.
+
+Not here: putting it in service (the user does that, or the night's gate).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from engram import __version__
+from engram.backends.base import AdapterWeights
+from engram.errors import AdapterError
+from engram.home import Home
+from engram.models.base import Base
+from engram.store.adapters import AdapterVersion, AdapterVersions
+from engram.store.database import Database
+from engram.training.files import MANIFEST
+from engram.training.publish import publish_adapter, verify_adapter
+
+
+def publish_version(
+    home: Home,
+    base: Base,
+    weights: AdapterWeights,
+    provenance: Mapping[str, Any],
+    beside: Mapping[str, bytes] | None = None,
+) -> AdapterVersion:
+    """Publish `weights` under the next free name; a crash half-way leaves at most a folder without a row.
+
+    `provenance` goes into manifest.json, next to base, renderer, time and program version.
+    """
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    with Database.open(home.database) as database:
+        versions = AdapterVersions(database)
+        name = versions.next_version_name(home.adapters)
+        manifest = {
+            "format": 1,
+            "version": name,
+            "base": {"id": base.id, "revision": base.revision, "renderer": base.renderer.digest},
+            "created_at": now,
+            "engram": __version__,
+            **provenance,
+        }
+        digest = publish_adapter(weights, manifest, home.adapter(name), beside=beside)
+        manifest_digest = hashlib.sha256((home.adapter(name) / MANIFEST).read_bytes()).hexdigest()
+        in_service = versions.in_service(base.id)
+        version = AdapterVersion(
+            name,
+            base.id,
+            base.revision,
+            now,
+            digest,
+            manifest_digest,
+            in_service.name if in_service else None,
+        )
+        versions.register(version)
+    return version
+
+
+def find_version(home: Home, base: Base, name: str | None) -> Path | None:
+    """The folder of a version, every file checked: the one named, or for None the one in service, if any.
+
+    Raises UnknownName, and AdapterError when it belongs to another base or is broken.
+    """
+    if name is None and not home.database.exists():
+        return None
+    with Database.open(home.create().database) as database:
+        versions = AdapterVersions(database)
+        version = versions.get(name) if name else versions.in_service(base.id)
+    if version is None:
+        return None
+    if (version.base_id, version.base_revision) != (base.id, base.revision):
+        raise AdapterError(
+            f"Adapter {version.name} was trained on {version.base_id}, not on this {base.id}.",
+            f"Name its base with --model {version.base_id}, or answer without an adapter.",
+        )
+    verify_adapter(home.adapter(version.name))
+    return home.adapter(version.name)
