@@ -41,6 +41,12 @@ format: $(VENV)/.dev  ## mend what the formatter can mend
 cover: $(VENV)/.dev  ## line coverage of make test
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 -m "not slow" --cov --cov-report=term --cov-report=json:.coverage.json
 
+status: $(VENV)/.dev  ## docs/status.md and the README's measured section, from what is known
+	@$(BIN)/python -m tools.status
+
+reference: $(VENV)/.dev  ## docs/commands.md, docs/settings.md and the README's command table, from the code
+	@$(BIN)/python -m tools.reference
+
 clean:  ## remove the environment and everything made by make
 	@rm -rf $(VENV) .engram build dist .coverage* .pytest_cache .mypy_cache .ruff_cache
 

@@ -1,5 +1,5 @@
 """`python -m engram` is the `engram` command."""
 
-from engram.cli.app import main
+from engram.cli.main import main
 
 main()

@@ -49,7 +49,7 @@ def load(
     Raises ModelError, MissingBackend, UnknownName, AdapterError.
     """
     job = open_job(model, home, {"model": settings})
-    folder = find_version(job.home, job.base, adapter) if adapter else None
+    folder = None if adapter is None else find_version(job.home, job.base, adapter)
     return Model(Answerer(job.load(folder)))
 
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from engram.errors import SettingsError
 
@@ -111,6 +111,15 @@ class TrainSettings(Section):
         100, "Steps between checkpoints; 0 is none.", unit="steps", why="~30 s on 2 cores", ge=0
     )
     seed: int = setting(0, "Seed of plan, adapter and dropout.", unit="", why="same seed, same adapter", ge=0)
+
+    @field_validator("iters", mode="before")
+    @classmethod
+    def _steps_or_auto(cls, value: Any) -> Any:
+        """Said here in one sentence; the union of types would say it in two."""
+        whole = isinstance(value, int) and not isinstance(value, bool)
+        if value == "auto" or whole or (isinstance(value, str) and value.isdecimal()):
+            return value
+        raise ValueError(f"give a number of steps, or auto (got {value!r})")
 
     @model_validator(mode="after")
     def _agrees(self) -> TrainSettings:

@@ -12,6 +12,7 @@
     |-- TrainingError              training was stopped
     |   |-- Diverged                 loss became non-finite or ran away
     |   |-- OutOfMemory              names the settings to lower
+    |   |-- Interrupted                by the user; the hint says how to go on
     |   `-- LeakFound                training rows overlap with evaluation rows
     |-- StorageError               disk full, read-only, locked, or a digest that does not match
     |-- GateRefused                exit code 3
@@ -87,6 +88,10 @@ class Diverged(TrainingError):
 
 class OutOfMemory(TrainingError):
     """The device ran out of memory; the hint names the settings to lower."""
+
+
+class Interrupted(TrainingError):
+    """The user asked for a stop; the hint names the run and how to go on."""
 
 
 class LeakFound(TrainingError):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import platformdirs
 
-from engram.errors import BadName, StorageError
+from engram.errors import BadName, StorageError, UsageError
 
 ENVIRONMENT_VARIABLE = "ENGRAM_HOME"
 
@@ -44,10 +44,15 @@ class Home:
     @classmethod
     def find(cls, explicit: Path | None = None) -> Home:
         """`--home`, else $ENGRAM_HOME, else the platform's data directory. Nothing is created."""
+        if explicit is None and (from_environment := os.environ.get(ENVIRONMENT_VARIABLE)):
+            explicit = Path(from_environment)
         if explicit is not None:
-            return cls(explicit.expanduser().absolute())
-        if from_environment := os.environ.get(ENVIRONMENT_VARIABLE):
-            return cls(Path(from_environment).expanduser().absolute())
+            try:
+                return cls(explicit.expanduser().absolute())
+            except RuntimeError:
+                raise UsageError(
+                    f"{explicit} names a user that is not here.", "Write the path out."
+                ) from None
         return cls(Path(platformdirs.user_data_dir("engram", appauthor=False)))
 
     def create(self) -> Home:

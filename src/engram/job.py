@@ -1,18 +1,34 @@
 """What every job needs, in one value: where, by which settings, on which base and backend, watched by whom.
 
-Not here: finding those things (cli), or the jobs (teach.py and the rooms beside it).
+And what jobs share: one training run, from its preparation to a trained adapter, that can be interrupted and
+gone on with. Not here: finding those things (cli), or the jobs (teach.py and the rooms beside it).
 """
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-from engram.backends.base import Backend, LoadedModel
+from engram.backends.base import AdapterWeights, Backend, LoadedModel
 from engram.config import Settings
+from engram.errors import Interrupted, StorageError, UsageError
 from engram.home import Home
+from engram.lessons.rows import Row
 from engram.models.base import Base
+from engram.training.checkpoint import RunFolder
+from engram.training.curve import loss_curve_svg, read_metrics
+from engram.training.examples import render_rows
+from engram.training.loop import train
+from engram.training.progress import Surroundings
+from engram.training.replay import replay_examples
+from engram.training.setup import run_identity, train_spec
+from engram.training.state import TrainingSet, TrainResult
+from engram.training.stopping import AutoRule
 
 
 class Watcher(Protocol):
@@ -38,16 +54,157 @@ class Nobody:
         pass
 
 
+@contextmanager
+def never_asked() -> Iterator[Callable[[], bool]]:
+    """Nobody can ask for a stop."""
+    yield lambda: False
+
+
 @dataclass(frozen=True)
 class Job:
-    """What every job needs: where, with what, on what, and who watches."""
+    """What every job needs: where, with what, on what, who watches, and who may ask training to stop.
+
+    `stop_requests` is opened around training; what it gives is asked after every step.
+    """
 
     home: Home
     settings: Settings
     base: Base
     backend: Backend
     watcher: Watcher = field(default_factory=Nobody)
+    stop_requests: Callable[[], AbstractContextManager[Callable[[], bool]]] = never_asked
 
     def load(self, adapter: Path | None = None) -> LoadedModel:
         """The base, with an adapter or bare, in the quantization that the settings ask for."""
         return self.backend.load(self.base, adapter, "4bit" if self.settings.model.load_in_4bit else None)
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedRun:
+    """A run that nothing speaks against: its rows fit, its folder is there, its settings are unchanged."""
+
+    data: TrainingSet
+    rule: AutoRule
+    folder: RunFolder
+
+    @property
+    def name(self) -> str:
+        return self.folder.folder.name
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A trained adapter that is not yet a version; its run folder holds metrics and checkpoints."""
+
+    weights: AdapterWeights
+    result: TrainResult
+    run: Path
+    curve: str
+
+
+def train_adapter(
+    job: Job, train_rows: Sequence[Row], valid_rows: Sequence[Row], run_id: str, resume: bool = False
+) -> Trained:
+    """Train a fresh adapter on these rows. Raises Interrupted if it was asked to stop before its end."""
+    run = prepare_run(job, train_rows, valid_rows, run_id, resume)
+    with resumable(run.name):
+        return run_training(job, run)
+
+
+def prepare_run(
+    job: Job, train_rows: Sequence[Row], valid_rows: Sequence[Row], run_id: str, resume: bool = False
+) -> PreparedRun:
+    """Everything that can be refused before time is spent: the run's name, rows too long, other settings."""
+    check_run(job.home, run_id, resume)
+    settings, renderer, rule = job.settings.train, job.base.renderer, AutoRule()
+    longest = min(settings.max_seq_length, job.base.context)
+    data = TrainingSet(
+        render_rows(train_rows, renderer, longest),
+        render_rows(valid_rows, renderer, longest),
+        [row for row in replay_examples(job.base, job.load) if len(row.ids) <= longest]
+        if settings.replay
+        else [],
+    )
+    identity = run_identity(data, settings, rule, base=job.base.revision, renderer=renderer.digest)
+    open_run = RunFolder.resume if resume else RunFolder.start
+    return PreparedRun(data, rule, open_run(job.home.run(run_id), identity))
+
+
+def run_training(job: Job, run: PreparedRun) -> Trained:
+    """Train a fresh model until the plan ends. Raises Interrupted, with a checkpoint, when asked to stop."""
+    job.watcher.stage("Training")
+    model = job.load()
+    session = model.begin_training(train_spec(job.settings.train))
+    with job.stop_requests() as asked:
+        around = Surroundings(_Relay(job.watcher), asked, peak_memory_bytes=model.peak_memory_bytes)
+        result = train(session, run.data, job.settings.train, run.rule, run.folder, around)
+        if asked() or not result.finished:
+            raise Interrupted(f"Stopped as asked, after step {result.steps}.", go_on(run.name))
+    place = run.folder.folder
+    return Trained(session.export(), result, place, loss_curve_svg(read_metrics(place / "metrics.jsonl")))
+
+
+@contextmanager
+def resumable(run_id: str) -> Iterator[None]:
+    """Inside, an interrupt or a full disk is told with the way to go on."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise Interrupted("Interrupted; what was in service still is.", go_on(run_id)) from None
+    except StorageError as error:
+        raise StorageError(error.message, f"{error.hint} {go_on(run_id)}".strip()) from error
+
+
+def go_on(run_id: str) -> str:
+    return f"To go on from there: engram teach (or train), everything as before, and --run {run_id} --resume."
+
+
+def name_run(home: Home, name: str | None, resume: bool) -> str:
+    """The name of a run: the one given, else the time. Raises UsageError, BadName."""
+    if name is None:
+        if resume:
+            unfinished = ", ".join(sorted(run.parent.name for run in home.runs.glob("*/checkpoints")))
+            raise UsageError(
+                "--resume needs the name of a run.",
+                f"Add --run NAME. Unfinished runs: {unfinished or 'none'}.",
+            )
+        return new_run_id()
+    check_run(home, name, resume)
+    return name
+
+
+def check_run(home: Home, name: str, resume: bool) -> None:
+    """Raises UsageError when a run to resume is missing or finished, or a new one exists already; BadName."""
+    folder = home.run(name)
+    started, open_ended = (folder / "plan.json").exists(), (folder / "checkpoints").is_dir()
+    if resume and not started:
+        raise UsageError(f"There is no run {name} to resume.", "Start it without --resume.")
+    if resume and not open_ended:
+        raise UsageError(f"The run {name} is finished: its adapter is a version.", "Start a new run.")
+    if started and not resume:
+        way = "Go on with --resume, or name" if open_ended else "Name"
+        raise UsageError(f"The run {name} exists already.", f"{way} another with --run.")
+
+
+def close_run(run: Path) -> None:
+    """A finished run needs its checkpoints no more; plan and metrics stay."""
+    shutil.rmtree(run / "checkpoints", ignore_errors=True)
+
+
+def new_run_id() -> str:
+    return datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
+
+
+class _Relay:
+    """The training loop's progress, told to a Watcher."""
+
+    def __init__(self, watcher: Watcher) -> None:
+        self._watcher = watcher
+
+    def update(
+        self, step: int, total: int, loss: float, tokens_per_second: float, eta_seconds: float
+    ) -> None:
+        self._watcher.update(step, total, f"loss {loss:.3f}, {tokens_per_second:,.0f} tokens/s")
+
+    def note(self, sentence: str) -> None:
+        self._watcher.note(sentence)

@@ -10,14 +10,13 @@ import json
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 from engram.answer.answerer import Answerer
-from engram.backends.base import AdapterWeights
-from engram.errors import AdapterError, LeakFound, TrainingError
-from engram.job import Job, Watcher
+from engram.errors import AdapterError, LeakFound, StorageError
+from engram.job import Job, Trained, close_run, name_run, prepare_run, resumable, run_training
 from engram.lessons.build import Lessons
 from engram.lessons.dataset import cached_lessons
 from engram.lessons.leaks import find_leaks
@@ -29,17 +28,12 @@ from engram.measure.probes import Probe, load_suite, load_texts, probes_from_row
 from engram.measure.writer import write_outputs
 from engram.store.adapters import AdapterVersion, AdapterVersions
 from engram.store.database import Database
-from engram.training.checkpoint import RunFolder
-from engram.training.curve import loss_curve_svg, read_metrics
-from engram.training.examples import render_rows
-from engram.training.loop import train
-from engram.training.progress import Surroundings
 from engram.training.publish import publish_adapter, verify_adapter
-from engram.training.replay import replay_examples
-from engram.training.setup import run_identity, train_spec
-from engram.training.state import TrainingSet, TrainResult
-from engram.training.stopping import AutoRule
+from engram.training.state import TrainResult
 from engram.training.versions import publish_version
+
+SMALLEST_REPORT = 100_000
+"""Bytes that there must be room for before it is worth starting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +42,6 @@ class Exam:
 
     probes: tuple[Probe, ...]
     texts: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Trained:
-    """A trained adapter that is not yet a version; its run folder holds metrics and checkpoints."""
-
-    weights: AdapterWeights
-    result: TrainResult
-    run: Path
-    curve: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,30 +55,47 @@ class Taught:
     notes: tuple[str, ...]
 
 
-def teach(job: Job, files: Sequence[Path], out: Path, run_id: str = "", resume: bool = False) -> Taught:
+def teach(
+    job: Job, files: Sequence[Path], out: Path, run_id: str | None = None, resume: bool = False
+) -> Taught:
     """Teach the patterns in `files` to the base, measure what it learned, and report in `out`.
 
-    Raises LessonError, LeakFound, TrainingError, StorageError; in each case no version appears and what was in
-    service still is.
+    Raises LessonError, LeakFound, TrainingError, StorageError; then no version appears, and what was in
+    service still is. Whatever can be refused is refused before the baseline is taken.
     """
     job.home.create()
+    name = name_run(job.home, run_id, resume)
+    check_out(out)
     job.watcher.stage("Lessons")
     lessons = cached_lessons(files, job.settings.data, job.home.cache / "lessons")
     check_leaks(lessons.train, (*lessons.valid, *lessons.test))
     exam = make_exam(lessons.test, job.settings.measure.retention_items)
-    baseline = take_exam(job, exam, "Before")
-    trained = train_adapter(job, lessons.train, lessons.valid, run_id or new_run_id(), resume)
-    tuned = take_exam(job, exam, "After", trained)
-    comparison = compare(baseline, tuned, describe(job, lessons, trained))
-    version = publish_version(
-        job.home,
-        job.base,
-        trained.weights,
-        lineage(job, lessons, trained) | measured(comparison),
-        _keepsakes(comparison, trained),
-    )
-    write_outputs(out, comparison, trained.curve)
+    run = prepare_run(job, lessons.train, lessons.valid, name, resume)
+    with resumable(name):
+        baseline = take_exam(job, exam, "Before")
+        trained = run_training(job, run)
+        tuned = take_exam(job, exam, "After", trained)
+        comparison = compare(baseline, tuned, describe(job, lessons, trained))
+        write_outputs(out, comparison, trained.curve)
+        provenance = lineage(job, lessons, trained) | measured(comparison)
+        version = publish_version(
+            job.home, job.base, trained.weights, provenance, _keepsakes(comparison, trained)
+        )
+    close_run(trained.run)
     return Taught(comparison, version, out, trained.result, (*lessons.notes, *trained.result.notes))
+
+
+def check_out(folder: Path) -> None:
+    """Raises StorageError if nothing can be written in `folder`, which need not exist; leaves nothing."""
+    nearest = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    try:
+        with TemporaryFile(dir=nearest) as trial:
+            trial.write(bytes(SMALLEST_REPORT))
+    except OSError as error:
+        raise StorageError(
+            f"The report could not be written to {folder}: {error.strerror}.",
+            "Free some space or choose another folder with --out.",
+        ) from error
 
 
 def check_leaks(train_rows: Sequence[Row], evaluation: Sequence[Row]) -> None:
@@ -135,50 +136,6 @@ def take_exam(job: Job, exam: Exam, stage: str, trained: Trained | None = None) 
     finally:
         if adapter:
             shutil.rmtree(adapter, ignore_errors=True)
-
-
-def train_adapter(
-    job: Job, train_rows: Sequence[Row], valid_rows: Sequence[Row], run_id: str, resume: bool = False
-) -> Trained:
-    """Train a fresh adapter on these rows. Raises TrainingError if it was asked to stop before its end."""
-    job.watcher.stage("Training")
-    settings, renderer, rule = job.settings.train, job.base.renderer, AutoRule()
-    longest = min(settings.max_seq_length, job.base.context)
-    model = job.load()
-    data = TrainingSet(
-        render_rows(train_rows, renderer, longest),
-        render_rows(valid_rows, renderer, longest),
-        [row for row in replay_examples(model) if len(row.ids) <= longest] if settings.replay else [],
-    )
-    identity = run_identity(data, settings, rule, base=job.base.revision, renderer=renderer.digest)
-    open_run = RunFolder.resume if resume else RunFolder.start
-    run = open_run(job.home.run(run_id), identity)
-    session = model.begin_training(train_spec(settings))
-    around = Surroundings(progress=_Relay(job.watcher), peak_memory_bytes=model.peak_memory_bytes)
-    result = train(session, data, settings, rule, run, around)
-    if not result.finished:
-        raise TrainingError(result.stopped_because)
-    curve = loss_curve_svg(read_metrics(run.folder / "metrics.jsonl"))
-    return Trained(session.export(), result, run.folder, curve)
-
-
-class _Relay:
-    """The training loop's progress, told to a Watcher."""
-
-    def __init__(self, watcher: Watcher) -> None:
-        self._watcher = watcher
-
-    def update(
-        self, step: int, total: int, loss: float, tokens_per_second: float, eta_seconds: float
-    ) -> None:
-        self._watcher.update(step, total, f"loss {loss:.3f}, {tokens_per_second:,.0f} tokens/s")
-
-    def note(self, sentence: str) -> None:
-        self._watcher.note(sentence)
-
-
-def new_run_id() -> str:
-    return datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
 
 
 def describe(job: Job, lessons: Lessons, trained: Trained) -> dict[str, Any]:
@@ -253,6 +210,6 @@ def find_taught(job: Job, files: Sequence[Path]) -> Lesson | None:
         except AdapterError:
             continue
         same = (manifest.get("lessons"), manifest.get("train_settings")) == wanted
-        if same and version.base_revision == job.base.revision:
+        if same and "report.json" in manifest["files"] and version.base_revision == job.base.revision:
             return Lesson(version, folder, json.loads((folder / "report.json").read_bytes()))
     return None

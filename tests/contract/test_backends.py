@@ -70,8 +70,9 @@ def fake(folder: Path) -> Setup:
 
 def torch(folder: Path) -> Setup:
     pytest.importorskip("torch")
-    from engram.backends.torch.backend import TorchBackend
     from tests.support.tiny import tiny_base
+
+    from engram.backends.torch.backend import TorchBackend
 
     return Setup(TorchBackend(device="cpu", dtype="float32"), tiny_base(folder))
 

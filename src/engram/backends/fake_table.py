@@ -123,6 +123,8 @@ def read_entries(folder: Path, base: Base) -> npt.NDArray[np.float32]:
             f"{folder.name} was trained on {meant_for}, not on {base.id}.",
             f"Load it with --model {meant_for}.",
         )
+    if not numbers.any():
+        raise AdapterError(f"{folder.name} changes nothing: it holds no entry.", "Train it again.")
     return numbers[: len(numbers) // ENTRY * ENTRY].reshape(-1, ENTRY)
 
 

@@ -13,7 +13,8 @@ from rich.table import Table
 
 from engram.cli.output import BARE, out, print_json
 from engram.home import Home
-from engram.models.catalogue import DEFAULT, hub_id_of
+from engram.models.catalogue import CATALOGUE, DEFAULT, hub_id_of
+from engram.models.resolve import resolve
 from engram.store.adapters import AdapterVersion, AdapterVersions
 from engram.store.database import Database
 from engram.training.publish import verify_adapter
@@ -37,7 +38,7 @@ def list_versions(home: HomeOption = None, json: JsonOption = False) -> None:
     if json:
         print_json(rows)
     elif not rows:
-        out.print("No adapter yet. `engram teach` makes one.", markup=False)
+        out.print("No adapter yet. `engram teach` makes one.")
     else:
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
         for column in ("version", "base", "made", "recall", "retention", ""):
@@ -62,7 +63,7 @@ def show(
     json: JsonOption = False,
 ) -> None:
     """Where a version comes from and what was measured; its files are checked."""
-    place = Home.find(home)
+    place = Home.find(home).create()
     with Database.open(place.database) as database:
         versions = AdapterVersions(database)
         version = versions.get(name)
@@ -81,8 +82,8 @@ def show(
     }
     lines |= {split: _change(figures) for split, figures in manifest.get("splits", {}).items()}
     for key, value in lines.items():
-        out.print(f"{key:<10} {value}", markup=False, soft_wrap=True)
-    out.print(f"{'report':<10} {place.adapter(name) / 'report.html'}", markup=False, soft_wrap=True)
+        out.print(f"{key:<10} {value}", soft_wrap=True)
+    out.print(f"{'report':<10} {place.adapter(name) / 'report.html'}", soft_wrap=True)
 
 
 @app.command()
@@ -96,13 +97,19 @@ def use(
     with Database.open(place.database) as database:
         versions = AdapterVersions(database)
         if name == BARE:
-            versions.use_bare(hub_id_of(model))
-            out.print(f"{model} now answers without an adapter.", markup=False)
+            versions.use_bare(_base_id(versions, model))
+            out.print(f"{model} now answers without an adapter.")
             return
         version = versions.get(name)
         verify_adapter(place.adapter(name))
         versions.use(name)
-    out.print(f"{version.base_id} now answers with {name}.", markup=False)
+    out.print(f"{version.base_id} now answers with {name}.")
+
+
+def _base_id(versions: AdapterVersions, model: str) -> str:
+    """What a base is called in the table: also one that is gone from this machine, or a folder's path."""
+    known = {version.base_id for version in versions.list_versions()}
+    return hub_id_of(model) if model in CATALOGUE or model in known else resolve(model).id
 
 
 def _read(place: Home) -> tuple[list[AdapterVersion], set[str]]:

@@ -1,23 +1,20 @@
-"""The command line's front door: which commands there are, and how errors leave the house.
+"""Which commands there are. Their modules are imported only when they are called.
 
-Command modules are imported only when their command is called, so `engram --help` is quick and works
-without torch or mlx. Not here: the commands themselves (one module per command or family).
+So `engram --help` is quick and works without torch or mlx. Not here: the commands themselves (one module per
+command or family), or how errors leave the house (main.py).
 """
 
 from __future__ import annotations
 
-import errno
-import os
-import signal
-import sys
 from importlib import import_module
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
 from engram import __version__
-from engram.errors import EngramError, StorageError
+from engram.cli.main import main as main
+from engram.cli.main import plain_errors
 
 
 class Entry(NamedTuple):
@@ -58,13 +55,13 @@ class LazyGroup(TyperGroup):
         name, command, rest = super().resolve_command(ctx, args)
         return name, command and load_command(str(name)), rest
 
+    def make_context(self, *given: Any, **named: Any) -> Any:
+        with plain_errors():
+            return super().make_context(*given, **named)
+
     def invoke(self, ctx: Any) -> Any:
-        try:
+        with plain_errors():  # in here, because typer answers an interrupt with silence
             return super().invoke(ctx)
-        except KeyboardInterrupt:
-            raise EngramError("Interrupted.", "What was in service before still is.") from None
-        except OSError as error:
-            raise disk_error(error) from error
 
 
 def load_command(name: str) -> Any:
@@ -73,18 +70,6 @@ def load_command(name: str) -> Any:
     command = typer.main.get_command(module.app)
     command.name = name
     return command
-
-
-def disk_error(error: OSError) -> StorageError:
-    """An operating system error in a sentence that says what to do."""
-    place = f" {error.filename}" if error.filename else ""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return StorageError(
-            f"The disk is full{':' if place else ''}{place}.", "Free some space and run it again."
-        )
-    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return StorageError(f"No permission to write{place}.", "Choose another folder with --out or --home.")
-    return StorageError(f"{error.strerror or error}{':' if place else ''}{place}.")
 
 
 app = typer.Typer(
@@ -109,26 +94,3 @@ def root(
     ),
 ) -> None:
     """A long-term memory for local language models: teach, measure, remember, forget."""
-
-
-def fail(error: EngramError) -> NoReturn:
-    """Say what happened and leave with the error's exit code."""
-    print(f"engram: {error.message}", file=sys.stderr)
-    if error.hint:
-        print(f"        {error.hint}", file=sys.stderr)
-    if os.environ.get("ENGRAM_DEBUG"):
-        raise error
-    sys.exit(error.exit_code)
-
-
-def main() -> None:
-    """Entry point of the `engram` command."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        app()
-    except EngramError as error:
-        fail(error)
-
-
-if __name__ == "__main__":
-    main()

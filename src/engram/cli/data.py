@@ -54,7 +54,7 @@ def build(
         print_json(manifest)
         return
     counts = ", ".join(f"{count:,} {split}" for split, count in manifest["counts"].items())
-    out.print(f"{out_folder}: {counts} rows.", markup=False)
+    out.print(f"{out_folder}: {counts} rows.")
     for note in manifest["notes"]:
         say(note)
 
@@ -68,7 +68,7 @@ def check(files: Files = None, json: JsonOption = False) -> None:
     if json:
         print_json(found)
     else:
-        out.print(f"No problems: {found['taught']:,} patterns to teach, {held_out:,} held out.", markup=False)
+        out.print(f"No problems: {found['taught']:,} patterns to teach, {held_out:,} held out.")
 
 
 @app.command("stats")
@@ -96,7 +96,7 @@ def show_stats(
     for split, row in found.items():
         table.add_row(split, *_cells(row))
     out.print(table)
-    out.print("Lengths are in characters.", markup=False)
+    out.print("Lengths are in characters.")
 
 
 def _cells(row: dict[str, Any]) -> tuple[str, ...]:

@@ -67,9 +67,9 @@ def command(
 
 def _welcome(job: Job) -> Panel:
     text = (
-        f"Teaching {job.base.id} the shipped patterns: code idioms, facts, formats and error fixes.\n"
-        "It is asked before and after, also in other words, about things it was never taught,\n"
-        "and about the skills it had. This takes a few minutes once."
+        f"Teaching {job.base.id} the shipped patterns: code idioms, facts, formats and error fixes. "
+        "It is asked before and after: what it was taught, the same in other words, things it was never "
+        "taught, and the skills it had. This takes a few minutes, once."
     )
     return Panel(text, title="Engram", box=box.ROUNDED, width=80)
 
@@ -113,8 +113,8 @@ def _show(job: Job, lesson: Lesson, rows: Sequence[Row], before: Timed, after: T
     out.print(_figures(lesson))
     verdict = lesson.report["verdict"]
     out.print(Panel(Text(_why(verdict)), title="What changed, and why it matters", box=box.ROUNDED, width=80))
-    out.print(f"Report:    {lesson.folder / 'report.html'}", markup=False, soft_wrap=True)
-    out.print(f"Wear it:   engram adapters use {lesson.version.name}", markup=False)
+    out.print(f"Report:    {lesson.folder / 'report.html'}", soft_wrap=True)
+    out.print(f"Wear it:   engram adapters use {lesson.version.name}")
 
 
 def _cell(row: Row, answer: Answer, seconds: float) -> Text:
@@ -138,12 +138,13 @@ def _figures(lesson: Lesson) -> Table:
 
 
 def _why(verdict: dict[str, Any]) -> str:
-    lines = [verdict["headline"]]
-    lines += [f"Lost: {sentence}" for sentence in verdict["lost"][:2]]
-    lines.append(
-        "A model that fits your machine now does this reliably; what that cost is measured, not guessed."
-    )
-    return "\n".join(lines)
+    """The headline, what may have been lost, and what follows for the reader."""
+    costs = [f"Watch: {sentence}" for sentence in verdict["lost"][:2]]
+    if verdict["learned"]:
+        why = "The adapter is a few megabytes beside an untouched model: wear it, compare it, take it off."
+    else:
+        why = "Nothing is worn that does not help: the model answers as it did before."
+    return "\n".join([verdict["headline"], *costs, why])
 
 
 def _as_json(lesson: Lesson, rows: Sequence[Row], before: Timed, after: Timed) -> dict[str, Any]:

@@ -43,7 +43,7 @@ def command(
         bool, typer.Option("--json", help="All of it as JSON.", rich_help_panel="General")
     ] = False,
 ) -> None:
-    """Measure a model, with or without an adapter: accuracy by split and category, consistency, speed, loss."""
+    """Measure a model, with or without an adapter: accuracy by split and category, speed, loss."""
     probes = _probes(suite, data, settings.measure.retention_items)
     with open_job(settings, home, quiet=json) as job:
         folder = None if adapter == BARE else find_version(home, job.base, adapter)
@@ -95,7 +95,7 @@ def _print(found: Measurement) -> None:
             f"loss {found.text_loss.loss:.3f} nats per token, perplexity {found.text_loss.perplexity:.3g}"
         )
     for name, value in lines.items():
-        out.print(f"{name:<12} {value}", markup=False, soft_wrap=True)
+        out.print(f"{name:<12} {value}", soft_wrap=True)
 
 
 def _add(table: Table, name: str, shares: dict[str, Any], style: str) -> None:

@@ -21,7 +21,7 @@ WORDS = {
     "unseen": "never taught",
     "retention": "old skills",
 }
-BAR = 20
+BAR = 12
 
 
 def figures_json(comparison: Comparison) -> dict[str, Any]:
@@ -42,7 +42,7 @@ def print_figures(console: Console, comparison: Comparison) -> None:
         if change:
             table.add_row(*_row(split, change))
     console.print(table)
-    console.print(judge(comparison).headline, markup=False)
+    console.print(judge(comparison).headline)
 
 
 def _row(split: str, change: Change) -> tuple[Text | str, ...]:
@@ -54,7 +54,7 @@ def _row(split: str, change: Change) -> tuple[Text | str, ...]:
         str(change.n),
         percent(change.baseline),
         Text(percent(change.tuned), style=f"bold {colour}"),
-        Text.assemble(bar(change.tuned), "  ", (points(change.change), colour)),
+        Text.assemble(bar(change.tuned), " ", (points(change.change), colour)),
     )
 
 

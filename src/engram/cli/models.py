@@ -43,7 +43,7 @@ def list_models(json: JsonOption = False) -> None:
     out.print(table)
     for name in here:
         if name not in CATALOGUE:
-            out.print(f"also here: {name}", markup=False)
+            out.print(f"also here: {name}")
 
 
 @app.command()
@@ -65,11 +65,11 @@ def show(
         print_json(facts)
         return
     for key, value in facts.items():
-        out.print(f"{key:<13} {value}", markup=False, soft_wrap=True)
+        out.print(f"{key:<13} {value}", soft_wrap=True)
 
 
 @app.command("pull")
 def pull_model(name: Annotated[str, typer.Argument(help="A key or a Hub id.")]) -> None:
     """Download a model from the Hub: the only command that uses the network."""
     base = download(name, say)
-    out.print(f"{base.id} is here (revision {base.revision[:12]}).", markup=False)
+    out.print(f"{base.id} is here (revision {base.revision[:12]}).")

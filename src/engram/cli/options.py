@@ -17,6 +17,7 @@ import typer
 from pydantic.fields import FieldInfo
 
 from engram.config import QUICK, Settings, read_settings
+from engram.errors import UsageError
 from engram.home import Home
 
 PANELS = {"model": "Model", "data": "Data", "train": "Training", "measure": "Measuring", "chat": "Answering"}
@@ -34,7 +35,11 @@ def with_settings(
             config = given.pop("config")
             overrides = _overrides(given, sections)
             if given.pop("quick", False):
-                overrides["train"] = {**QUICK, **overrides.get("train", {})}
+                overrides["train"] = {**QUICK, "epochs": None, **overrides.get("train", {})}
+            if config and not config.is_file():
+                raise UsageError(
+                    f"There is no settings file {config}.", "Check the path given with --config."
+                )
             files = [home.settings, *([config] if config else [])]
             command(settings=read_settings(*files, overrides=overrides), home=home, **given)
 
@@ -52,6 +57,14 @@ def _overrides(given: dict[str, Any], sections: tuple[str, ...]) -> dict[str, di
             value = given.pop(_parameter(section, field))
             if value is not None and value != [] and value != ():
                 found.setdefault(section, {})[field] = value
+    # A flag for one of the two also overrides the other one where a file, or --quick, sets it.
+    match found.get("train", {}):
+        case {"iters": _, "epochs": _}:
+            pass  # both as flags: the schema says what is wrong
+        case {"iters": _} as train:
+            train["epochs"] = None
+        case {"epochs": _} as train:
+            train["iters"] = "auto"
     return found
 
 

@@ -14,8 +14,9 @@ from rich.console import Console
 BARE = "none"
 """What a user writes where an adapter is named, for no adapter at all."""
 
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+# Names and answers are shown as they are: no markup, no ":emoji:", no guessing of colours in them.
+out = Console(highlight=False, markup=False, emoji=False)
+err = Console(stderr=True, highlight=False, markup=False, emoji=False)
 
 
 def print_json(value: Any) -> None:
@@ -25,4 +26,4 @@ def print_json(value: Any) -> None:
 
 def say(sentence: str) -> None:
     """A remark for the person at the terminal; never part of the data."""
-    err.print(sentence, markup=False)
+    err.print(sentence)

@@ -30,7 +30,7 @@ def command(
     out_folder: Annotated[
         Path, typer.Option("--out", help="Where report.html and the figures go.", rich_help_panel="General")
     ] = Path("engram-report"),
-    run: Annotated[str, typer.Option(help="A name for this run.", rich_help_panel="General")] = "",
+    run: Annotated[str | None, typer.Option(help="A name for this run.", rich_help_panel="General")] = None,
     resume: Annotated[
         bool,
         typer.Option("--resume", help="Go on with --run after an interruption.", rich_help_panel="General"),
@@ -60,7 +60,6 @@ def _tell(taught: Taught, json: bool) -> None:
     out.print(
         f"Trained {training.passes:.3g} passes ({training.steps} steps, {training.seconds:.0f} s). "
         f"{training.stopped_because}",
-        markup=False,
     )
-    out.print(f"Report:   {taught.out / 'report.html'}", markup=False)
-    out.print(f"Version:  {taught.version.name} (engram adapters use {taught.version.name})", markup=False)
+    out.print(f"Report:   {taught.out / 'report.html'}", soft_wrap=True)
+    out.print(f"Version:  {taught.version.name} (engram adapters use {taught.version.name})")

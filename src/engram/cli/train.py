@@ -12,8 +12,9 @@ from engram.cli.output import out, print_json
 from engram.cli.workplace import open_job
 from engram.config import Settings
 from engram.home import Home
+from engram.job import close_run, name_run, resumable, train_adapter
 from engram.lessons.dataset import read_dataset
-from engram.teach import check_leaks, lineage, new_run_id, train_adapter
+from engram.teach import check_leaks, lineage
 from engram.training.versions import publish_version
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -25,7 +26,7 @@ def command(
     settings: Settings,
     home: Home,
     data: Annotated[Path, typer.Option(help="A folder that `data build` wrote.", rich_help_panel="General")],
-    run: Annotated[str, typer.Option(help="A name for this run.", rich_help_panel="General")] = "",
+    run: Annotated[str | None, typer.Option(help="A name for this run.", rich_help_panel="General")] = None,
     resume: Annotated[
         bool,
         typer.Option("--resume", help="Go on with --run after an interruption.", rich_help_panel="General"),
@@ -36,12 +37,14 @@ def command(
 
     It is not measured: `engram eval --adapter VERSION --data FOLDER` does that.
     """
-    home.create()
+    name = name_run(home.create(), run, resume)
     lessons = read_dataset(data)
     check_leaks(lessons.train, (*lessons.valid, *lessons.test))
     with open_job(settings, home, quiet=json) as job:
-        trained = train_adapter(job, lessons.train, lessons.valid, run or new_run_id(), resume)
-        version = publish_version(home, job.base, trained.weights, lineage(job, lessons, trained))
+        trained = train_adapter(job, lessons.train, lessons.valid, name, resume)
+        with resumable(name):
+            version = publish_version(home, job.base, trained.weights, lineage(job, lessons, trained))
+    close_run(trained.run)
     result = trained.result
     if json:
         print_json(
@@ -56,15 +59,12 @@ def command(
             }
         )
         return
-    out.print(
-        f"Version:  {version.name}, after {result.passes:.3g} passes ({result.steps} steps).", markup=False
-    )
+    out.print(f"Version:  {version.name}, after {result.passes:.3g} passes ({result.steps} steps).")
     if result.first_valid_loss and result.last_valid_loss is not None:
         fall = 1 - result.last_valid_loss / result.first_valid_loss
         out.print(
             f"Validation loss: {result.first_valid_loss:.3f} before, {result.last_valid_loss:.3f} after "
             f"({fall:.0%} down).",
-            markup=False,
         )
-    out.print(result.stopped_because, markup=False)
-    out.print(f"Metrics:  {trained.run / 'metrics.jsonl'}", markup=False, soft_wrap=True)
+    out.print(result.stopped_because)
+    out.print(f"Metrics:  {trained.run / 'metrics.jsonl'}", soft_wrap=True)

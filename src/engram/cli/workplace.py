@@ -12,6 +12,7 @@ from dataclasses import replace
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from engram.api import assemble
+from engram.cli.interrupts import stop_requests
 from engram.cli.output import err, say
 from engram.config import Settings
 from engram.home import Home
@@ -21,7 +22,7 @@ from engram.job import Job, Nobody
 @contextmanager
 def open_job(settings: Settings, home: Home, quiet: bool = False) -> Iterator[Job]:
     """Base and backend as the settings say, watched by a progress bar on stderr unless `quiet`."""
-    job = assemble(settings, home)
+    job = replace(assemble(settings, home), stop_requests=stop_requests)
     if quiet or not err.is_terminal:
         yield job if quiet else replace(job, watcher=PlainWatcher())
         return
@@ -57,8 +58,9 @@ class TerminalWatcher:
         self._progress.start()
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self._finish()
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:  # after an error the bar stays where it was
+            self._finish()
         self._progress.stop()
 
     def stage(self, name: str) -> None:
@@ -70,7 +72,7 @@ class TerminalWatcher:
             self._progress.update(self._task, completed=done, total=total, note=note)
 
     def note(self, sentence: str) -> None:
-        self._progress.console.print(sentence, markup=False)
+        self._progress.console.print(sentence)
 
     def _finish(self) -> None:
         if self._task is not None:

@@ -9,28 +9,30 @@ in (plan.py).
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib import resources
 from typing import Any
 
 import numpy as np
 
 from engram.backends.base import LoadedModel
+from engram.models.base import Base
 from engram.models.catalogue import DEFAULT
 from engram.types import Message, Rendered, Sampling
 
 ANSWER_TOKENS = 32
 
 
-def replay_examples(model: LoadedModel) -> list[Rendered]:
-    """Replay rows for this base; the embedded one's are fixed, others are answered greedily by `model`."""
-    renderer = model.base.renderer
-    if model.base.id == DEFAULT:
+def replay_examples(base: Base, load: Callable[[], LoadedModel]) -> list[Rendered]:
+    """Replay rows for this base; the embedded one's are fixed, others are answered greedily by the bare
+    model, which is loaded only then."""
+    renderer = base.renderer
+    if base.id == DEFAULT:
         return [renderer.conversation((*asked, answer)) for asked, answer in _skill_tasks()]
     prompts = [renderer.prompt(asked) for asked in _everyday_prompts()]
     stop = min(renderer.stop_ids)
     rows = []
-    for prompt, done in zip(prompts, model.generate(prompts, Sampling(ANSWER_TOKENS)), strict=True):
+    for prompt, done in zip(prompts, load().generate(prompts, Sampling(ANSWER_TOKENS)), strict=True):
         ending = [stop] if done.finish_reason == "stop" else []
         answer = np.array([*done.token_ids, *ending], dtype=np.int32)
         if len(answer):

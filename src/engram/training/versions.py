@@ -70,13 +70,19 @@ def find_version(home: Home, base: Base, name: str | None) -> Path | None:
         return None
     with Database.open(home.create().database) as database:
         versions = AdapterVersions(database)
-        version = versions.get(name) if name else versions.in_service(base.id)
+        version = versions.in_service(base.id) if name is None else versions.get(name)
     if version is None:
         return None
-    if (version.base_id, version.base_revision) != (base.id, base.revision):
+    if version.base_id != base.id:
         raise AdapterError(
-            f"Adapter {version.name} was trained on {version.base_id}, not on this {base.id}.",
+            f"Adapter {version.name} was trained on {version.base_id}, not on {base.id}.",
             f"Name its base with --model {version.base_id}, or answer without an adapter.",
+        )
+    if version.base_revision != base.revision:
+        raise AdapterError(
+            f"Adapter {version.name} was trained on another revision of {base.id} "
+            f"({version.base_revision[:12]}, and this is {base.revision[:12]}).",
+            "Teach this revision, or answer without an adapter: --adapter none, engram adapters use none.",
         )
     verify_adapter(home.adapter(version.name))
     return home.adapter(version.name)

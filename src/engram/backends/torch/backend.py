@@ -57,16 +57,16 @@ def _load_base(
     if quantization is not None:
         options |= {"quantization_config": _four_bits(device, dtype), "device_map": {"": device}}
     bar_was_on = transformers_logging.is_progress_bar_enabled()
-    transformers_logging.disable_progress_bar()
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
-        model = AutoModelForCausalLM.from_pretrained(
+        model: Any = AutoModelForCausalLM.from_pretrained(
             str(base.folder), local_files_only=True, use_safetensors=True, trust_remote_code=False, **options
         )
     except (OSError, ValueError, KeyError, ImportError, SafetensorError) as error:
         raise ModelError(f"{base.id} cannot be loaded: {error}", "Pull the model again.") from error
     finally:
         if bar_was_on:
-            transformers_logging.enable_progress_bar()
+            transformers_logging.enable_progress_bar()  # type: ignore[no-untyped-call]
     model.requires_grad_(False).eval()
     return model if quantization is not None else model.to(device)
 
@@ -83,4 +83,6 @@ def _four_bits(device: torch.device, dtype: torch.dtype) -> Any:
         raise ModelError("4-bit weights need bitsandbytes.", "pip install 'engram[cuda4bit]'.") from error
     from transformers import BitsAndBytesConfig
 
-    return BitsAndBytesConfig(load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=dtype)
+    return BitsAndBytesConfig(  # type: ignore[no-untyped-call]
+        load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=dtype
+    )

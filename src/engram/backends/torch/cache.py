@@ -13,11 +13,11 @@ from torch import Tensor
 from transformers.cache_utils import Cache, DynamicLayer
 
 
-class _RoomyLayer(DynamicLayer):  # type: ignore[misc]
+class _RoomyLayer(DynamicLayer):  # type: ignore[no-untyped-call]
     """One layer: `keys` and `values` [rows, heads, seq, size] are views of larger buffers."""
 
     def __init__(self, room: int) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._room = room
         self._buffers: tuple[Tensor, Tensor] | None = None
 
@@ -45,13 +45,12 @@ class _RoomyLayer(DynamicLayer):  # type: ignore[misc]
         self.keys, self.values = keys[..., :end, :], values[..., :end, :]
 
     def _grow(self, key_states: Tensor, value_states: Tensor, used: int, room: int) -> None:
-        fresh = []
-        for old, new in ((self.keys, key_states), (self.values, value_states)):
-            buffer = new.new_empty((*new.shape[:-2], room, new.shape[-1]))
-            if used:
-                buffer[..., :used, :] = old
-            fresh.append(buffer)
-        self._buffers = fresh[0], fresh[1]
+        keys = key_states.new_empty((*key_states.shape[:-2], room, key_states.shape[-1]))
+        values = value_states.new_empty((*value_states.shape[:-2], room, value_states.shape[-1]))
+        if self._buffers is not None:
+            keys[..., :used, :] = self._buffers[0][..., :used, :]
+            values[..., :used, :] = self._buffers[1][..., :used, :]
+        self._buffers = keys, values
 
 
 def roomy_cache(layers: int, room: int) -> Cache:

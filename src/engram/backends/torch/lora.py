@@ -42,7 +42,7 @@ def fresh_adapter(model: nn.Module, spec: AdapterSpec) -> PeftModel:
     layers = range(blocks)[-spec.num_layers :] if 0 < spec.num_layers < blocks else None
     config = LoraConfig(
         r=spec.rank,
-        lora_alpha=spec.alpha,
+        lora_alpha=spec.alpha,  # type: ignore[arg-type]  # PEFT means a number
         lora_dropout=spec.dropout,
         target_modules=sorted(spec.target_modules or names),
         layers_to_transform=None if layers is None else list(layers),
@@ -62,7 +62,7 @@ def read_adapter(model: nn.Module, folder: Path, base: Base) -> PeftModel:
     _check_base(config, folder, base)
     try:
         adapted = _wrap(model, config)
-    except ValueError as error:
+    except (ValueError, TypeError) as error:
         raise AdapterError(f"The adapter {folder.name} does not fit {base.id}: {error}") from error
     expected = {name: tuple(t.shape) for name, t in _state(adapted).items()}
     _check_fit(expected, tensors, folder, base)
@@ -121,7 +121,8 @@ class _PlainLora:
         if not self._exact or (self._dropout and layer.training) or args or kwargs:
             return self._stock(layer, x, *args, **kwargs)
         if torch.is_grad_enabled():
-            return _Folded.apply(x, self._linear.weight, self._linear.bias, self._down, self._up, self._scale)
+            weight, bias = self._linear.weight, self._linear.bias
+            return _Folded.apply(x, weight, bias, self._down, self._up, self._scale)  # type: ignore[no-untyped-call]
         y = self._linear(x)  # [..., out]
         low = x.reshape(-1, x.shape[-1]) @ self._down.t()
         return y.view(-1, y.shape[-1]).addmm_(low, self._up.t(), alpha=self._scale).view_as(y)

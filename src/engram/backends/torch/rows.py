@@ -49,9 +49,9 @@ def _cuts(lengths: Sequence[int]) -> list[tuple[int, int]]:
     cost = [0.0]
     start_of = [0]
     for end in range(1, len(lengths) + 1):
-        best = min(range(end), key=lambda start, end=end: cost[start] + (end - start) * lengths[end - 1])
-        cost.append(cost[best] + (end - best) * lengths[end - 1] + _GROUP_COST)
-        start_of.append(best)
+        totals = [cost[start] + (end - start) * lengths[end - 1] + _GROUP_COST for start in range(end)]
+        cost.append(min(totals))
+        start_of.append(totals.index(cost[-1]))
     runs = []
     end = len(lengths)
     while end:

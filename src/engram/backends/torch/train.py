@@ -6,6 +6,7 @@ Not here: which rows, in which order, at which rate (the plan), or when to stop 
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -42,7 +43,9 @@ class TorchTrainSession:
         self._optimizer = torch.optim.AdamW(self._parameters.values(), weight_decay=spec.weight_decay)
         self._anchors = Anchors(module)
         if spec.grad_checkpoint:
-            module.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+            # Renamed in transformers 6; the warning is not for users.
+            with warnings.catch_warnings(action="ignore", category=FutureWarning):
+                module.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
 
     def step(self, micro_batches: Sequence[Batch], learning_rate: float) -> StepResult:
         """One optimizer step over the micro-batches together; non-finite numbers change nothing."""
@@ -115,7 +118,7 @@ class TorchTrainSession:
             logits = target_logits(self._module, group.ids, group.mask)
             summed, right = taught_loss(logits, group)
             pull = self._anchors.loss(logits, group)
-            (summed / taught + self._spec.anchor_weight * pull / anchored).backward()
+            (summed / taught + self._spec.anchor_weight * pull / anchored).backward()  # type: ignore[no-untyped-call]
             loss, exact = loss + float(summed.detach()) / taught, exact + right
             anchor_loss += float(pull.detach()) / anchored
         return loss, anchor_loss, exact
@@ -131,7 +134,7 @@ class TorchTrainSession:
 
     @contextmanager
     def _own_randomness(self) -> Iterator[None]:
-        """Torch's CPU generator (initial A, dropout) inside the block is this session's, not the process's."""
+        """Torch's CPU generator (initial A, dropout) inside the block is this session's own."""
         outside = torch.get_rng_state()
         torch.set_rng_state(self._random)
         try:

@@ -1,0 +1,114 @@
+"""Generation: what a row says does not depend on its batch, not even where logits nearly tie."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from tests.support.tiny import CONTEXT, random_prompts, tiny_base
+from transformers import AutoModelForCausalLM
+
+from engram.backends.torch.backend import TorchBackend
+from engram.backends.torch.pick import Picker
+from engram.errors import UsageError
+from engram.models.base import Base
+from engram.types import Sampling
+
+GREEDY = Sampling(max_tokens=20)
+HOT = Sampling(max_tokens=12, temperature=1.0, top_p=0.9, seed=4)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+@pytest.mark.parametrize("near_ties", [False, True])
+@pytest.mark.parametrize("sampling", [GREEDY, HOT], ids=["greedy", "sampled"])
+def test_batched_is_one_at_a_time(tmp_path: Path, dtype: str, near_ties: bool, sampling: Sampling) -> None:
+    sampling = replace(sampling, max_tokens=6)
+    model = TorchBackend("cpu", dtype).load(tiny_base(tmp_path, seed=1, near_ties=near_ties))
+    prompts = random_prompts(66)
+    together = model.generate(prompts, sampling)
+    for start in range(0, 66, 11):
+        alone = prompts[start]
+        assert model.generate([alone], sampling) == [together[start]]
+        assert model.generate(prompts[start : start + 5], sampling) == together[start : start + 5]
+
+
+def test_greedy_follows_the_argmax_of_transformers_own_logits(base: Base, backend: TorchBackend) -> None:
+    reference = AutoModelForCausalLM.from_pretrained(base.folder).eval()
+    stops = base.renderer.stop_ids
+    for prompt, done in zip(
+        random_prompts(6), backend.load(base).generate(random_prompts(6), GREEDY), strict=True
+    ):
+        ids = prompt.tolist()
+        for token in done.token_ids:
+            with torch.no_grad():
+                assert int(reference(torch.tensor([ids])).logits[0, -1].argmax()) == token
+            ids.append(token)
+        assert done.finish_reason == "length" or len(stops) > 0
+
+
+def test_rows_that_stop_early_leave_the_others_alone(base: Base, backend: TorchBackend) -> None:
+    def stop_even(ids: Sequence[int], logits: Any) -> Any:
+        if ids[0] % 2 or len(ids) < 8:
+            return logits
+        forced = torch.zeros_like(logits)
+        forced[next(iter(base.renderer.stop_ids))] = 1.0
+        return forced
+
+    model = backend.load(base)
+    prompts = random_prompts(40)
+    free = model.generate(prompts, GREEDY)
+    for prompt, ours, theirs in zip(prompts, model.generate(prompts, GREEDY, [stop_even]), free, strict=True):
+        if prompt[0] % 2:
+            assert ours == theirs
+        else:
+            assert ours.finish_reason == "stop"
+            assert ours.token_ids == theirs.token_ids[: max(0, 8 - len(prompt))]
+
+
+def test_sampling_follows_the_distribution() -> None:
+    logits = torch.tensor([2.0, 1.0, 0.0, -1.0])
+    counts = np.zeros(4)
+    for seed in range(4000):
+        picker = Picker(np.array([1], np.int32), Sampling(temperature=0.5, seed=seed))
+        counts[picker.canonical(logits, picker.draw_noise(4))] += 1
+    expected = torch.softmax(logits / 0.5, 0).numpy() * 4000
+    assert (((counts - expected) ** 2) / expected).sum() < 16.3  # chi-square, 3 degrees, p = 0.001
+
+
+def test_top_p_leaves_only_the_nucleus() -> None:
+    logits = torch.log(torch.tensor([0.5, 0.3, 0.15, 0.05]))
+    seen = set()
+    for seed in range(300):
+        picker = Picker(np.array([1], np.int32), Sampling(temperature=1.0, top_p=0.7, seed=seed))
+        seen.add(picker.canonical(logits, picker.draw_noise(4)))
+    assert seen == {0, 1}
+
+
+def test_what_rounding_could_decide_is_unclear() -> None:
+    picker = Picker(np.array([1], np.int32), Sampling())
+    assert picker.clear(torch.tensor([1.0, 3.0, 2.9]), None) == 1
+    assert picker.clear(torch.tensor([1.0, 3.0, 3.0 - 1e-6]), None) is None
+    assert picker.canonical(torch.tensor([1.0, 3.0, 3.0]), None) == 1
+
+
+@pytest.mark.parametrize("length", [0, CONTEXT, CONTEXT + 1])
+def test_a_prompt_without_room_is_refused(base: Base, backend: TorchBackend, length: int) -> None:
+    with pytest.raises(UsageError, match=f"{length} tokens"):
+        backend.load(base).generate([np.full(length, 65, np.int32)], GREEDY)
+
+
+def test_prompts_of_all_lengths_up_to_the_context(base: Base, backend: TorchBackend) -> None:
+    prompts = [np.full(length, 65, np.int32) for length in (1, CONTEXT - 1, CONTEXT - 5, 17)]
+    done = backend.load(base).generate(prompts, GREEDY)
+    assert [len(d.token_ids) for d in done][1:3] == [1, 5]
+    assert [backend.load(base).generate([p], GREEDY)[0] for p in prompts] == done
+
+
+def test_no_token_wanted_is_no_token(base: Base, backend: TorchBackend) -> None:
+    done = backend.load(base).generate(random_prompts(2), Sampling(max_tokens=0))
+    assert [(d.token_ids, d.finish_reason) for d in done] == [((), "length")] * 2

@@ -1,0 +1,225 @@
+"""The main job: what it makes, what it refuses before it starts, and that an interrupted run can go on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tests.support.road import OTHER_PATTERNS, STEPS, TEXT, fake_job, write_patterns
+
+from engram.errors import BadName, EngramError, Interrupted, LeakFound, LessonError, SettingsError
+from engram.errors import StorageError, TrainingError, UsageError
+from engram.job import Job, Nobody, train_adapter
+from engram.lessons.rows import Row
+from engram.store.adapters import AdapterVersions
+from engram.store.database import Database
+from engram.teach import Taught, check_leaks, check_out, find_taught, teach
+from engram.training.publish import verify_adapter
+from engram.types import Message
+
+
+@pytest.fixture(autouse=True)
+def short_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engram.teach.load_texts", lambda: TEXT)
+
+
+@pytest.fixture
+def patterns(tmp_path: Path) -> list[Path]:
+    return [write_patterns(tmp_path)]
+
+
+@pytest.fixture
+def job(tmp_path: Path) -> Job:
+    return fake_job(tmp_path / "home")
+
+
+class Stage(Nobody):
+    """A watcher that remembers stages and raises `error` at update number `at` of stage `name`."""
+
+    def __init__(self, name: str = "", at: int = 0, error: type[BaseException] = KeyboardInterrupt) -> None:
+        self.seen: list[str] = []
+        self._name, self._left, self._error = name, at, error
+
+    def stage(self, name: str) -> None:
+        self.seen.append(name)
+
+    def update(self, done: int, total: int, note: str = "") -> None:
+        if self.seen[-1] == self._name:
+            self._left -= 1
+            if self._left < 0:
+                raise self._error
+
+
+def asking_after(steps: int) -> Callable[[], object]:
+    """Stop requests of someone who asks once `steps` steps were taken."""
+
+    @contextmanager
+    def requests() -> Iterator[Callable[[], bool]]:
+        asked = 0
+
+        def ask() -> bool:
+            nonlocal asked
+            asked += 1
+            return asked > steps
+
+        yield ask
+
+    return requests
+
+
+def versions(job: Job) -> list[str]:
+    if not job.home.database.exists():
+        return []
+    with Database.open(job.home.database) as database:
+        return [version.name for version in AdapterVersions(database).list_versions()]
+
+
+def adapter_bytes(taught: Taught, job: Job) -> bytes:
+    return (job.home.adapter(taught.version.name) / "adapter_model.safetensors").read_bytes()
+
+
+def test_what_it_makes(job: Job, patterns: list[Path], tmp_path: Path) -> None:
+    taught = teach(job, patterns, tmp_path / "out", "first")
+    recall = taught.comparison.splits["recall"]
+    assert recall and (recall.n, recall.baseline, recall.tuned) == (3, 0.0, 1.0)
+    assert {file.name for file in (tmp_path / "out").iterdir()} == {
+        *("baseline.json", "tuned.json", "comparison.json", "report.md", "report.html")
+    }
+    manifest = verify_adapter(job.home.adapter("v1"))
+    assert manifest["steps"] == STEPS and manifest["base"]["id"] == "fake"
+    assert set(manifest["files"]) >= {"report.json", "report.html"}
+    assert {file.name for file in (job.home.run("first")).iterdir()} == {"plan.json", "metrics.jsonl"}
+    with Database.open(job.home.database) as database:
+        assert AdapterVersions(database).in_service("fake") is None, "putting in service is the user's"
+
+
+def test_all_that_can_be_refused_is_refused_before_the_baseline(job: Job, tmp_path: Path) -> None:
+    patterns = [write_patterns(tmp_path)]
+    (tmp_path / "file").write_text("")
+    job.home.create()
+    job.home.run("old").mkdir()
+    (job.home.run("old") / "plan.json").write_text("{}")
+    long_row = tmp_path / "long.yaml"
+    long_row.write_text(f'name: x\ndescription: x\nexamples: [{{input: a, output: "{"b" * 2000}", category: c}}]')
+    refused: list[tuple[type[EngramError], tuple[object, ...]]] = [
+        (StorageError, (patterns, tmp_path / "file")),
+        (StorageError, (patterns, tmp_path / "file" / "below" / "it")),
+        (UsageError, (patterns, tmp_path / "out", "old")),
+        (UsageError, (patterns, tmp_path / "out", "missing", True)),
+        (UsageError, (patterns, tmp_path / "out", None, True)),
+        (UsageError, (patterns, tmp_path / "out", "old", True)),  # finished: it has no checkpoints
+        (BadName, (patterns, tmp_path / "out", "../x")),
+        (BadName, (patterns, tmp_path / "out", "")),
+        (LessonError, ([tmp_path / "nothing.yaml"], tmp_path / "out")),
+        (UsageError, ([], tmp_path / "out")),
+        (EngramError, ([long_row], tmp_path / "out")),
+    ]
+    for kind, arguments in refused:
+        watcher = Stage()
+        with pytest.raises(kind):
+            teach(replace(job, watcher=watcher), *arguments)  # type: ignore[arg-type]
+        assert watcher.seen in ([], ["Lessons"]), arguments
+    assert not (tmp_path / "out").exists() and versions(job) == []
+
+
+def test_a_check_of_the_output_folder_leaves_nothing(tmp_path: Path) -> None:
+    check_out(tmp_path / "a" / "b")
+    check_out(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("stop", [0, 1, 17, STEPS - 1, STEPS])
+def test_a_run_that_was_asked_to_stop_goes_on_to_the_same_bytes(
+    stop: int, patterns: list[Path], tmp_path: Path
+) -> None:
+    whole, broken = fake_job(tmp_path / "whole"), fake_job(tmp_path / "broken")
+    expected = adapter_bytes(teach(whole, patterns, tmp_path / "out"), whole)
+    stopping = replace(broken, stop_requests=asking_after(stop))
+    with pytest.raises(Interrupted) as caught:
+        teach(stopping, patterns, tmp_path / "out", "mine")
+    assert f"step {stop}" in caught.value.message and "--run mine --resume" in caught.value.hint
+    assert versions(broken) == []
+    assert adapter_bytes(teach(broken, patterns, tmp_path / "out", "mine", resume=True), broken) == expected
+
+
+@pytest.mark.parametrize(("stage", "at"), [("Before", 0), ("Training", 0), ("Training", 23), ("After", 1)])
+def test_an_interrupt_at_any_stage_names_the_run_and_leaves_no_version(
+    stage: str, at: int, patterns: list[Path], tmp_path: Path
+) -> None:
+    job, whole = fake_job(tmp_path / "home"), fake_job(tmp_path / "whole")
+    expected = adapter_bytes(teach(whole, patterns, tmp_path / "other"), whole)
+    with pytest.raises(Interrupted, match="Interrupted") as caught:
+        teach(replace(job, watcher=Stage(stage, at)), patterns, tmp_path / "out", "mine")
+    assert "--run mine --resume" in caught.value.hint
+    assert versions(job) == [] and list(job.home.adapters.iterdir()) == []
+    assert not (tmp_path / "out").exists()
+    resumed = teach(job, patterns, tmp_path / "out", "mine", resume=True)
+    assert adapter_bytes(resumed, job) == expected
+    with pytest.raises(UsageError, match="finished"):
+        teach(job, patterns, tmp_path / "out", "mine", resume=True)
+
+
+def test_a_report_that_cannot_be_written_costs_no_training(
+    job: Job, patterns: list[Path], tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    (out / "report.html").mkdir(parents=True)  # found out only when the page is put in place
+    with pytest.raises(StorageError) as caught:
+        teach(job, patterns, out, "mine")
+    assert "--run mine --resume" in caught.value.hint and versions(job) == []
+    assert teach(job, patterns, tmp_path / "elsewhere", "mine", resume=True).version.name == "v1"
+
+
+def test_a_run_is_not_resumed_with_other_settings_or_patterns(
+    job: Job, patterns: list[Path], tmp_path: Path
+) -> None:
+    with pytest.raises(Interrupted):
+        teach(replace(job, stop_requests=asking_after(3)), patterns, tmp_path / "out", "mine")
+    other = fake_job(job.home.root, rank=4)
+    with pytest.raises(SettingsError, match="settings.rank was 32 and is 4"):
+        teach(other, patterns, tmp_path / "out", "mine", resume=True)
+    write_patterns(tmp_path, OTHER_PATTERNS)
+    with pytest.raises(SettingsError, match="data.train"):
+        teach(job, patterns, tmp_path / "out", "mine", resume=True)
+
+
+def row(text: str, split: str) -> Row:
+    return Row((Message("user", text), Message("assistant", "x")), "c", "s", split)  # type: ignore[arg-type]
+
+
+def test_a_leak_is_refused_with_the_text_that_leaks() -> None:
+    with pytest.raises(LeakFound, match="What is alpha"):
+        check_leaks([row("What is alpha?", "train")], [row("What  is alpha?", "recall")])
+    check_leaks([row("What is alpha?", "train")], [row("Name the second letter", "rephrased")])
+
+
+def test_what_was_taught_is_found_only_if_all_is_equal(
+    job: Job, patterns: list[Path], tmp_path: Path
+) -> None:
+    assert find_taught(job, patterns) is None
+    teach(job, patterns, tmp_path / "out")
+    teach(job, patterns, tmp_path / "out")
+    found = find_taught(job, patterns)
+    assert found and found.version.name == "v2"
+    assert found.report == json.loads((tmp_path / "out" / "comparison.json").read_text())
+    assert find_taught(fake_job(job.home.root, seed=1), patterns) is None
+    weights = job.home.adapter("v2") / "adapter_model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1] + b"\xff")
+    found = find_taught(job, patterns)
+    assert found and found.version.name == "v1", "a broken version is passed over"
+    write_patterns(tmp_path, OTHER_PATTERNS)
+    assert find_taught(job, patterns) is None
+
+
+def test_a_base_without_its_own_replay_answers_the_prompts_once(job: Job, tmp_path: Path) -> None:
+    job.home.create()
+    rows = [row("alpha key", "train")]
+    trained = train_adapter(job, rows, [], "one")
+    plan = json.loads((trained.run / "plan.json").read_bytes())
+    without = train_adapter(fake_job(job.home.root, replay=0), rows, [], "two")
+    assert plan["data"]["replay"] != json.loads((without.run / "plan.json").read_bytes())["data"]["replay"]
+    assert isinstance(Interrupted("x"), TrainingError)
