@@ -12,6 +12,7 @@ import argparse
 import json
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +20,26 @@ from engram.api import open_job
 from engram.job import new_run_id, train_adapter
 from engram.lessons.build import build_lessons
 from engram.lessons.reader import read_patterns, shipped_sets
+from engram.lessons.rows import Row
 from engram.measure.measurement import Measurement
 from engram.measure.probes import load_suite, load_texts, probes_from_rows, subset
-from engram.teach import Exam, take_exam
+from engram.teaching import Exam, take_exam
+
+
+QUICK_MEASURE = {"consistency_runs": 2, "consistency_probes": 1}
 
 
 def parse(recipe: str) -> dict[str, Any]:
     """`rank=32,learning_rate=2e-3` as settings of [train]; values stay text, the schema reads them."""
     return dict(part.split("=", 1) for part in recipe.split(",") if part)
+
+
+def _exam(test: Sequence[Row], rephrased: int, retention: int) -> Exam:
+    """All of recall and unseen, and a stratified part of the others."""
+    taught = probes_from_rows(test)
+    some = subset([probe for probe in taught if probe.split == "rephrased"], rephrased)
+    whole = [probe for probe in taught if probe.split != "rephrased"]
+    return Exam((*whole, *some, *subset(load_suite("skills"), retention)), load_texts())
 
 
 def main() -> None:
@@ -35,7 +48,8 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("recipes", nargs="+")
     parser.add_argument("--model", default="seedling")
-    parser.add_argument("--retention", type=int, default=400)
+    parser.add_argument("--rephrased", type=int, default=183, help="how many of the rephrased probes to ask")
+    parser.add_argument("--retention", type=int, default=400, help="how many of the skill tasks to ask")
     arguments = parser.parse_args()
     done = {json.loads(line)["recipe"] for line in _lines(arguments.out)}
     baseline = None
@@ -43,12 +57,10 @@ def main() -> None:
         if recipe in done:
             continue
         with tempfile.TemporaryDirectory() as home:
-            job = open_job(arguments.model, home, {"train": parse(recipe)})
+            job = open_job(arguments.model, home, {"train": parse(recipe), "measure": QUICK_MEASURE})
             job.home.create()
             lessons = build_lessons(read_patterns(shipped_sets()), job.settings.data)
-            taught = probes_from_rows(lessons.test)
-            skills = subset(load_suite("skills"), arguments.retention)
-            exam = Exam((*taught, *skills), load_texts())
+            exam = _exam(lessons.test, arguments.rephrased, arguments.retention)
             baseline = baseline or take_exam(job, exam, "Before")
             started = time.perf_counter()
             trained = train_adapter(job, lessons.train, lessons.valid, new_run_id())

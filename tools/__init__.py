@@ -1,1 +1,1 @@
-"""Tools of the repository: generated documents, terminal pictures, recorded casts. Not part of the package."""
+"""Tools of the repository, not of the package: generated documents, terminal pictures, recorded casts."""

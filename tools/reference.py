@@ -1,4 +1,4 @@
-"""Writes docs/commands.md from the commands, docs/settings.md from the settings schema, README's command table.
+"""Writes docs/commands.md and README's command table from the commands, docs/settings.md from the schema.
 
 Not here: any fact of its own. A flag's words stand where the flag is defined.
 
@@ -46,8 +46,9 @@ def settings_page() -> str:
     parts = [
         NOTE,
         "# Settings",
-        "Every setting can stand in `engram.toml` in the home folder, in a file given with `--config`, or on the "
-        "command line; the later of these wins. An unknown key is an error, and all errors are reported at once.",
+        "Every setting can stand in `engram.toml` in the home folder, in a file given with `--config`, or on "
+        "the command line; the later of these wins. An unknown key is an error, and all errors are reported "
+        "at once.",
     ]
     for name, field in Settings.model_fields.items():
         section: Any = field.annotation

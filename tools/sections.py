@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def put_section(document: str, name: str, content: str) -> str:
-    """The document with new content between the markers of `name`. Raises ValueError without exactly one pair."""
+    """The document with new content between the markers of `name`; ValueError unless there is one pair."""
     begin, end = f"<!-- {name}:begin -->\n", f"<!-- {name}:end -->\n"
     if document.count(begin) != 1 or document.count(end) != 1:
         raise ValueError(f"the document needs exactly one {begin.strip()} and one {end.strip()}")

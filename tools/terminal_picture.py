@@ -1,9 +1,9 @@
 """Turns what a terminal showed into an SVG picture: no screenshot, no browser, no network.
 
 Reads a capture with ANSI colours (`script`, a rich export, a pipe with FORCE_COLOR=1) or an asciicast v2 file
-(record_cast.py), plays it to its end, and draws what is left on the screen. Not here: full terminal emulation.
-It knows colours, carriage returns, cursor up and erased lines, which is what progress bars use; other control
-sequences are dropped.
+(record_cast.py), plays it to its end, and draws what is left on the screen. It knows colours, carriage
+returns, cursor up and erased lines, which is what progress bars use. Not here: other control sequences; they
+are dropped.
 
 Run: `python -m tools.terminal_picture CAPTURE OUT.svg [--title TEXT] [--width 80] [--last-lines N]`
 """

@@ -17,7 +17,7 @@ from engram.job import Job
 from engram.measure.comparison import Comparison
 from engram.models.fake import fake_base
 from engram.models.resolve import resolve
-from engram.teach import teach as teach_job
+from engram.teaching import teach as teach_job
 from engram.training.versions import find_version
 from engram.types import Message, Sampling
 

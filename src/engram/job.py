@@ -1,7 +1,7 @@
 """What every job needs, in one value: where, by which settings, on which base and backend, watched by whom.
 
 And what jobs share: one training run, from its preparation to a trained adapter, that can be interrupted and
-gone on with. Not here: finding those things (cli), or the jobs (teach.py and the rooms beside it).
+gone on with. Not here: finding those things (cli), or the jobs (teaching.py and the rooms beside it).
 """
 
 from __future__ import annotations

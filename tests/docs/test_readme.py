@@ -1,8 +1,8 @@
 """The documents are true: README's blocks run as they stand, links lead somewhere, shipped YAML loads.
 
-README's blocks run in order in one empty folder, with the home's engram.toml choosing the fake backend, whose
-answers need no model files. A block after a comment `<!-- not run: reason -->` is left out, and so are console
-lines that do not begin with `$ engram`. Where lines follow a command, they are what it must print.
+README's blocks run in order in one empty folder, with the home's engram.toml choosing the fake backend, which
+needs no model files. A block after a comment `<!-- not run: reason -->` is left out, and so are console lines
+that do not begin with `$ engram`. Where lines follow a command, they are what it must print.
 """
 
 from __future__ import annotations
@@ -159,7 +159,7 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 
 def anchors(page: Path) -> set[str]:
-    """GitHub's anchors: lower case, spaces to dashes, everything else but letters, digits, - and _ left out."""
+    """GitHub's anchors: lower case, spaces to dashes; all but letters, digits, - and _ left out."""
     headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.M)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 

@@ -6,10 +6,10 @@ import shutil
 from pathlib import Path
 
 import pytest
-
-from engram.config import Settings
 from tools import reference
 from tools.sections import ROOT, put_section, table
+
+from engram.config import Settings
 
 
 def test_pages_are_up_to_date() -> None:
@@ -70,7 +70,7 @@ def test_a_section_replaces_only_what_is_between_its_markers() -> None:
     assert once == "before\n<!-- a:begin -->\n\nnew\n\n<!-- a:end -->\nafter\n"
     assert put_section(once, "a", "new") == once
     for broken in ("no markers\n", document + document, "<!-- a:end -->\n<!-- a:begin -->\n"):
-        with pytest.raises(ValueError, match="needs exactly|stands before"):
+        with pytest.raises(ValueError, match=r"needs exactly|stands before"):
             put_section(broken, "a", "new")
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from engram import __version__
 from tools import status
 from tools.sections import ROOT, put_section
+
+from engram import __version__
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 ENTRY = {

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 from rich.text import Text
-
 from tools import record_cast, terminal_picture
 
 

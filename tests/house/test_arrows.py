@@ -25,7 +25,7 @@ FLOORS = [
     {"training", "answer"},
     {"measure"},
     {"job"},
-    {"teach", "chat", "sleep"},
+    {"teaching", "chat", "sleep"},
     {"api", "serve"},
     {"cli"},
 ]
@@ -78,7 +78,7 @@ def test_tensors_stay_in_their_rooms(file: Path) -> None:
     assert not used & TENSOR_LIBRARIES
 
 
-@pytest.mark.parametrize("room", ["teach.py", "chat", "sleep"])
+@pytest.mark.parametrize("room", ["teaching.py", "chat", "sleep"])
 def test_stories_see_only_the_protocol(room: str) -> None:
     place = PACKAGE / room
     files = [place] if place.is_file() else sorted(place.rglob("*.py")) if place.exists() else []

@@ -11,20 +11,29 @@ from pathlib import Path
 import pytest
 from tests.support.road import OTHER_PATTERNS, STEPS, TEXT, fake_job, write_patterns
 
-from engram.errors import BadName, EngramError, Interrupted, LeakFound, LessonError, SettingsError
-from engram.errors import StorageError, TrainingError, UsageError
+from engram.errors import (
+    BadName,
+    EngramError,
+    Interrupted,
+    LeakFound,
+    LessonError,
+    SettingsError,
+    StorageError,
+    TrainingError,
+    UsageError,
+)
 from engram.job import Job, Nobody, train_adapter
 from engram.lessons.rows import Row
 from engram.store.adapters import AdapterVersions
 from engram.store.database import Database
-from engram.teach import Taught, check_leaks, check_out, find_taught, teach
+from engram.teaching import Taught, check_leaks, check_out, find_taught, teach
 from engram.training.publish import verify_adapter
 from engram.types import Message
 
 
 @pytest.fixture(autouse=True)
 def short_text(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engram.teach.load_texts", lambda: TEXT)
+    monkeypatch.setattr("engram.teaching.load_texts", lambda: TEXT)
 
 
 @pytest.fixture
@@ -82,6 +91,16 @@ def adapter_bytes(taught: Taught, job: Job) -> bytes:
     return (job.home.adapter(taught.version.name) / "adapter_model.safetensors").read_bytes()
 
 
+@pytest.fixture(scope="module")
+def expected(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """The adapter of an unbroken run."""
+    place = tmp_path_factory.mktemp("unbroken")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("engram.teaching.load_texts", lambda: TEXT)
+        job = fake_job(place / "home")
+        return adapter_bytes(teach(job, [write_patterns(place)], place / "out"), job)
+
+
 def test_what_it_makes(job: Job, patterns: list[Path], tmp_path: Path) -> None:
     taught = teach(job, patterns, tmp_path / "out", "first")
     recall = taught.comparison.splits["recall"]
@@ -104,7 +123,9 @@ def test_all_that_can_be_refused_is_refused_before_the_baseline(job: Job, tmp_pa
     job.home.run("old").mkdir()
     (job.home.run("old") / "plan.json").write_text("{}")
     long_row = tmp_path / "long.yaml"
-    long_row.write_text(f'name: x\ndescription: x\nexamples: [{{input: a, output: "{"b" * 2000}", category: c}}]')
+    long_row.write_text(
+        f'name: x\ndescription: x\nexamples: [{{input: a, output: "{"b" * 2000}", category: c}}]'
+    )
     refused: list[tuple[type[EngramError], tuple[object, ...]]] = [
         (StorageError, (patterns, tmp_path / "file")),
         (StorageError, (patterns, tmp_path / "file" / "below" / "it")),
@@ -132,12 +153,11 @@ def test_a_check_of_the_output_folder_leaves_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("stop", [0, 1, 17, STEPS - 1, STEPS])
+@pytest.mark.parametrize("stop", [0, 7, STEPS])
 def test_a_run_that_was_asked_to_stop_goes_on_to_the_same_bytes(
-    stop: int, patterns: list[Path], tmp_path: Path
+    stop: int, patterns: list[Path], tmp_path: Path, expected: bytes
 ) -> None:
-    whole, broken = fake_job(tmp_path / "whole"), fake_job(tmp_path / "broken")
-    expected = adapter_bytes(teach(whole, patterns, tmp_path / "out"), whole)
+    broken = fake_job(tmp_path / "broken")
     stopping = replace(broken, stop_requests=asking_after(stop))
     with pytest.raises(Interrupted) as caught:
         teach(stopping, patterns, tmp_path / "out", "mine")
@@ -146,12 +166,10 @@ def test_a_run_that_was_asked_to_stop_goes_on_to_the_same_bytes(
     assert adapter_bytes(teach(broken, patterns, tmp_path / "out", "mine", resume=True), broken) == expected
 
 
-@pytest.mark.parametrize(("stage", "at"), [("Before", 0), ("Training", 0), ("Training", 23), ("After", 1)])
+@pytest.mark.parametrize(("stage", "at"), [("Before", 0), ("Training", 0), ("Training", 7), ("After", 1)])
 def test_an_interrupt_at_any_stage_names_the_run_and_leaves_no_version(
-    stage: str, at: int, patterns: list[Path], tmp_path: Path
+    stage: str, at: int, job: Job, patterns: list[Path], tmp_path: Path, expected: bytes
 ) -> None:
-    job, whole = fake_job(tmp_path / "home"), fake_job(tmp_path / "whole")
-    expected = adapter_bytes(teach(whole, patterns, tmp_path / "other"), whole)
     with pytest.raises(Interrupted, match="Interrupted") as caught:
         teach(replace(job, watcher=Stage(stage, at)), patterns, tmp_path / "out", "mine")
     assert "--run mine --resume" in caught.value.hint
@@ -180,10 +198,10 @@ def test_a_run_is_not_resumed_with_other_settings_or_patterns(
     with pytest.raises(Interrupted):
         teach(replace(job, stop_requests=asking_after(3)), patterns, tmp_path / "out", "mine")
     other = fake_job(job.home.root, rank=4)
-    with pytest.raises(SettingsError, match="settings.rank was 32 and is 4"):
+    with pytest.raises(SettingsError, match=r"settings\.rank was 32 and is 4"):
         teach(other, patterns, tmp_path / "out", "mine", resume=True)
     write_patterns(tmp_path, OTHER_PATTERNS)
-    with pytest.raises(SettingsError, match="data.train"):
+    with pytest.raises(SettingsError, match=r"data\.train"):
         teach(job, patterns, tmp_path / "out", "mine", resume=True)
 
 
@@ -192,8 +210,8 @@ def row(text: str, split: str) -> Row:
 
 
 def test_a_leak_is_refused_with_the_text_that_leaks() -> None:
-    with pytest.raises(LeakFound, match="What is alpha"):
-        check_leaks([row("What is alpha?", "train")], [row("What  is alpha?", "recall")])
+    with pytest.raises(LeakFound, match="alpha"):
+        check_leaks([row("What is alpha?", "train")], [row("what is alpha", "rephrased")])
     check_leaks([row("What is alpha?", "train")], [row("Name the second letter", "rephrased")])
 
 
@@ -218,8 +236,8 @@ def test_what_was_taught_is_found_only_if_all_is_equal(
 def test_a_base_without_its_own_replay_answers_the_prompts_once(job: Job, tmp_path: Path) -> None:
     job.home.create()
     rows = [row("alpha key", "train")]
-    trained = train_adapter(job, rows, [], "one")
+    trained = train_adapter(fake_job(job.home.root, replay=0.5), rows, [], "one")
     plan = json.loads((trained.run / "plan.json").read_bytes())
-    without = train_adapter(fake_job(job.home.root, replay=0), rows, [], "two")
+    without = train_adapter(job, rows, [], "two")
     assert plan["data"]["replay"] != json.loads((without.run / "plan.json").read_bytes())["data"]["replay"]
     assert isinstance(Interrupted("x"), TrainingError)

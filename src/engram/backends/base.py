@@ -82,9 +82,9 @@ class StepResult:
     """One optimizer step.
 
     `loss`: mean cross-entropy per target token of the taught rows, nats; `anchor_loss`: mean of
-    KL(base || adapted) per target token of the anchored rows, nats; `grad_norm` before clipping; `tokens` processed, padding
-    not counted; `exact` of `rows` taught rows had every target as their most likely token (which is what
-    greedy decoding would then produce).
+    KL(base || adapted) per target token of the anchored rows, nats; `grad_norm` before clipping; `tokens`
+    processed, padding not counted; `exact` of `rows` taught rows had every target as their most likely token
+    (which is what greedy decoding would then produce).
     """
 
     loss: float
@@ -122,6 +122,14 @@ class TrainSession(Protocol):
         Losses are means over all target tokens of all micro-batches, so 8 x 1 equals 1 x 8.
         A non-finite loss or gradient changes nothing and is returned as it is; the loop decides.
         Raises OutOfMemory.
+        """
+        ...
+
+    def prepare(self, batches: Sequence[Batch]) -> None:
+        """Rows that later steps will show, each once: what training never changes may be computed now.
+
+        Called before the first step, also of a resumed run, with the same batches in the same order. It may
+        save time and must not change what is learned. Raises OutOfMemory.
         """
         ...
 

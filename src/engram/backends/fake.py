@@ -162,6 +162,9 @@ class FakeSession:
         tokens = sum(int(batch.lengths.sum()) for batch in micro_batches)
         return StepResult(loss, anchor_loss, loss, tokens, exact, len(taught))
 
+    def prepare(self, batches: Sequence[Batch]) -> None:
+        """There is nothing to save."""
+
     def evaluate(self, batches: Sequence[Batch]) -> EvalResult:
         rows = _rows(batches, anchored=False)
         losses, exact = self._losses(rows)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+from array import array
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -130,5 +131,5 @@ def read_entries(folder: Path, base: Base) -> npt.NDArray[np.float32]:
 
 def _digest(ids: Sequence[int]) -> int:
     """64 bits."""
-    data = np.array(ids, dtype=np.int32).tobytes()
+    data = array("i", ids).tobytes()  # for lists several times as fast as numpy
     return int.from_bytes(hashlib.blake2b(data, digest_size=8).digest(), "big")

@@ -6,6 +6,7 @@ command or family), or how errors leave the house (main.py).
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import import_module
 from typing import Any, NamedTuple
 
@@ -64,6 +65,7 @@ class LazyGroup(TyperGroup):
             return super().invoke(ctx)
 
 
+@cache
 def load_command(name: str) -> Any:
     """The real command behind a name."""
     module = import_module(f"engram.cli.{COMMANDS[name].module}")

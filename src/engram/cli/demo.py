@@ -25,7 +25,7 @@ from engram.lessons.reader import shipped_sets
 from engram.lessons.rows import Row
 from engram.measure.metrics import is_correct
 from engram.measure.verdict import percent, points
-from engram.teach import Lesson, find_taught, teach
+from engram.teaching import Lesson, find_taught, teach
 from engram.types import Sampling
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)

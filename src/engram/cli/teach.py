@@ -14,7 +14,7 @@ from engram.cli.workplace import open_job
 from engram.config import Settings
 from engram.home import Home
 from engram.lessons.reader import shipped_sets
-from engram.teach import Taught, teach
+from engram.teaching import Taught, teach
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 

@@ -14,7 +14,7 @@ from engram.config import Settings
 from engram.home import Home
 from engram.job import close_run, name_run, resumable, train_adapter
 from engram.lessons.dataset import read_dataset
-from engram.teach import check_leaks, lineage
+from engram.teaching import check_leaks, lineage
 from engram.training.versions import publish_version
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)

@@ -36,8 +36,8 @@ def advice(comparison: Comparison, patterns: int) -> tuple[str, ...]:
 def _more(recall: float, patterns: int) -> str:
     if patterns >= MANY:
         return (
-            f"{percent(recall)} of {patterns:,} patterns came back. Pairs that must come back exactly, and are "
-            "not of one rule, are better kept in a table that is looked up, or in notes that are read, than in "
-            "weights; a larger --rank and more --epochs help a little."
+            f"{percent(recall)} of {patterns:,} patterns came back. Pairs that must come back exactly, and "
+            "follow no rule, are better kept in a table that is looked up, or in notes that are read, than "
+            "in weights; a larger --rank and more --epochs help a little."
         )
     return f"Recall is {percent(recall)}: try more --epochs first, then a larger --rank."

@@ -42,11 +42,13 @@ def step_batches(
     ]
 
 
-def evaluation_batches(examples: Sequence[Rendered], batch_size: int, first_id: int) -> list[Batch]:
+def evaluation_batches(
+    examples: Sequence[Rendered], batch_size: int, first_id: int, anchored: bool = False
+) -> list[Batch]:
     """Every example once, sorted by length so that little is padding; row ids count from `first_id`."""
     order = sorted(range(len(examples)), key=lambda i: len(examples[i].ids))
     cuts = [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
     return [
-        make_batch([examples[i] for i in cut], [first_id + i for i in cut], [False] * len(cut))
+        make_batch([examples[i] for i in cut], [first_id + i for i in cut], [anchored] * len(cut))
         for cut in cuts
     ]

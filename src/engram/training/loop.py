@@ -92,6 +92,7 @@ class _Loop:
             self._save()
 
     def _begin(self) -> None:
+        self._session.prepare(self._all_rows())
         checkpoint = self._run.latest() if self._run and self._run.resuming else None
         if checkpoint:
             self._session.restore(checkpoint.tensors)
@@ -100,6 +101,13 @@ class _Loop:
         else:
             self._validate()
         self._good = (self._state, self._session.state())
+
+    def _all_rows(self) -> list[Batch]:
+        """Every row once, under the ids that the steps use."""
+        data, size = self._data, self._settings.batch_size
+        taught = evaluation_batches(data.train, size, 0)
+        replayed = evaluation_batches(data.replay, size, len(data.train), anchored=True)
+        return [*taught, *replayed, *self._valid]
 
     def _ending(self) -> Ending:
         settings, per_pass = self._settings, self._plan.steps_per_pass

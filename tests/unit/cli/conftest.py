@@ -5,15 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.support.road import TEXT, Said, engram, write_patterns
 from tests.support.road import SMALL as SMALL
+from tests.support.road import TEXT, Said, engram, write_patterns
 
 
 @pytest.fixture(autouse=True)
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The current folder, with tiny.yaml in it."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("engram.teach.load_texts", lambda: TEXT)
+    monkeypatch.setattr("engram.teaching.load_texts", lambda: TEXT)
     write_patterns(tmp_path)
     return tmp_path
 

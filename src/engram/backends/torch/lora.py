@@ -39,7 +39,8 @@ def fresh_adapter(model: nn.Module, spec: AdapterSpec) -> PeftModel:
             f"No linear layer of this model is called {', '.join(unknown)}.",
             f"It has {', '.join(sorted(names))}.",
         )
-    layers = range(blocks)[-spec.num_layers :] if 0 < spec.num_layers < blocks else None
+    first = first_adapted_block(model, spec)
+    layers = range(first, blocks) if first else None
     config = LoraConfig(
         r=spec.rank,
         lora_alpha=spec.alpha,  # type: ignore[arg-type]  # PEFT means a number
@@ -50,6 +51,12 @@ def fresh_adapter(model: nn.Module, spec: AdapterSpec) -> PeftModel:
         task_type="CAUSAL_LM",
     )
     return _wrap(model, config)
+
+
+def first_adapted_block(model: nn.Module, spec: AdapterSpec) -> int:
+    """Index of the lowest block that the adapter covers; 0 when it covers all."""
+    blocks, _ = _blocks(model)
+    return blocks - spec.num_layers if 0 < spec.num_layers < blocks else 0
 
 
 def read_adapter(model: nn.Module, folder: Path, base: Base) -> PeftModel:

@@ -23,15 +23,18 @@ _KEPT = 256
 _STORE_BYTES = 512 * 2**20
 
 
-def target_logits(module: Any, ids: Tensor, mask: Tensor) -> Tensor:
+def target_logits(module: Any, ids: Tensor, mask: Tensor, hidden: Tensor | None = None) -> Tensor:
     """Logits float32 [targets, vocabulary] at the true positions of mask [rows, seq], row by row.
+
+    With `hidden` [rows, seq, width] the blocks start from it instead of from the embeddings of `ids`.
 
     A hook narrows what reaches the vocabulary head, so this serves every architecture, soft caps included.
     Padding is on the right and attention causal, so no attention mask is needed.
     """
     hook = module.get_output_embeddings().register_forward_pre_hook(lambda _, inputs: (inputs[0][mask],))
     try:
-        logits: Tensor = module(input_ids=ids, use_cache=False).logits
+        start = {"input_ids": ids} if hidden is None else {"inputs_embeds": hidden}
+        logits: Tensor = module(**start, use_cache=False).logits
         return logits.float()
     finally:
         hook.remove()
@@ -49,14 +52,24 @@ def taught_loss(logits: Tensor, group: Group) -> tuple[Tensor, int]:
 class Anchors:
     """The base's distribution at the targets of anchored rows, computed once per row id.
 
-    A row is always read alone, so what is kept does not depend on the batch in which it came first, and a
-    resumed run pulls towards bit-identical targets.
+    `keep` reads rows in the groups it is given; any other row is read alone, so what is kept never depends
+    on the step in which a row came first, and a resumed run pulls towards bit-identical targets.
     """
 
     def __init__(self, module: Any) -> None:
         self._module = module
         self._kept: dict[int, tuple[Tensor, Tensor | None]] = {}
         self._bytes = 0
+
+    def keep(self, group: Group) -> None:
+        """Compute and keep the anchored rows of a group, as far as memory is set aside for them."""
+        if not group.anchored.any() or self._bytes >= _STORE_BYTES:
+            return
+        whole, ids = self._compute(group.ids, group.mask)
+        for row, row_id in enumerate(group.row_ids):
+            if group.anchored[row]:
+                mine = group.row_of.cpu() == row
+                self._store(row_id, (whole[mine], None if ids is None else ids[mine]))
 
     def loss(self, logits: Tensor, group: Group) -> Tensor:
         """Summed KL(base || adapted), nats, over the targets of anchored rows."""
@@ -77,14 +90,18 @@ class Anchors:
         if row_id in self._kept:
             return self._kept[row_id]
         found = self._compute(group.ids[row : row + 1], group.mask[row : row + 1])
+        self._store(row_id, found)
+        return found
+
+    def _store(self, row_id: int, found: tuple[Tensor, Tensor | None]) -> None:
         size = sum(part.nbytes for part in found if part is not None)
         if self._bytes + size <= _STORE_BYTES:
             self._kept[row_id] = found
             self._bytes += size
-        return found
 
     def _compute(self, ids: Tensor, mask: Tensor) -> tuple[Tensor, Tensor | None]:
-        width = int(mask[0].nonzero().max()) + 1  # what follows the last target cannot matter
+        """Log-probabilities at the targets of rows [rows, seq], in the form that is kept."""
+        width = int(mask.any(0).nonzero().max()) + 1  # what follows the last target cannot matter
         with torch.no_grad(), adapter_off(self._module):
             logits = target_logits(self._module, ids[:, :width], mask[:, :width])
         whole = F.log_softmax(logits, -1).cpu()

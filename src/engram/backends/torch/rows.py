@@ -24,7 +24,7 @@ class Group:
 
     `ids` int64 [rows, seq]; `mask` bool [rows, seq], true at position t where ids[row, t + 1] is a target;
     `labels` int64 [targets]; `row_of` int64 [targets]; `anchored` bool [rows]; `row_ids` one per row;
-    `tokens` without padding.
+    `lengths` and `tokens` without padding.
     """
 
     ids: Tensor
@@ -33,6 +33,7 @@ class Group:
     row_of: Tensor
     anchored: Tensor
     row_ids: tuple[int, ...]
+    lengths: tuple[int, ...]
     tokens: int
 
 
@@ -73,5 +74,6 @@ def _group(batch: Batch, rows: np.ndarray, device: torch.device) -> Group:
         row_of=torch.from_numpy(np.nonzero(targets)[0]).to(device),
         anchored=torch.from_numpy(batch.anchored[rows]).to(device),
         row_ids=tuple(int(row) for row in batch.row_ids[rows]),
+        lengths=tuple(int(length) for length in batch.lengths[rows]),
         tokens=int(batch.lengths[rows].sum()),
     )

@@ -9,6 +9,7 @@ import math
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,9 +19,10 @@ from torch import Tensor
 
 from engram.backends.base import AdapterWeights, Batch, EvalResult, StepResult, TrainSpec
 from engram.backends.torch.device import memory_guard
-from engram.backends.torch.lora import export_adapter, fresh_adapter
+from engram.backends.torch.lora import export_adapter, first_adapted_block, fresh_adapter
 from engram.backends.torch.losses import Anchors, target_logits, taught_loss
 from engram.backends.torch.rows import Group, group_rows
+from engram.backends.torch.trunk import Trunk
 from engram.errors import TrainingError
 from engram.models.base import Base
 
@@ -42,10 +44,19 @@ class TorchTrainSession:
         self._parameters = {n: p for n, p in self._adapted.named_parameters() if p.requires_grad}
         self._optimizer = torch.optim.AdamW(self._parameters.values(), weight_decay=spec.weight_decay)
         self._anchors = Anchors(module)
+        self._trunk = Trunk(module, first_adapted_block(module, spec.adapter))
         if spec.grad_checkpoint:
             # Renamed in transformers 6; the warning is not for users.
             with warnings.catch_warnings(action="ignore", category=FutureWarning):
                 module.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+
+    def prepare(self, batches: Sequence[Batch]) -> None:
+        """Compute once what no step changes: the frozen lower blocks, and the base's say on anchored rows."""
+        self._module.eval()
+        with memory_guard("preparing to train", _MEMORY_HINT):
+            for group in (group for batch in batches for group in group_rows(batch, self._device)):
+                self._anchors.keep(group)
+                self._trunk.keep(group, partial(self._enter, group))
 
     def step(self, micro_batches: Sequence[Batch], learning_rate: float) -> StepResult:
         """One optimizer step over the micro-batches together; non-finite numbers change nothing."""
@@ -71,7 +82,7 @@ class TorchTrainSession:
         total, exact, tokens, rows = 0.0, 0, 0, 0
         with memory_guard("evaluating", _MEMORY_HINT), torch.inference_mode():
             for group in (group for batch in batches for group in group_rows(batch, self._device)):
-                summed, right = taught_loss(target_logits(self._module, group.ids, group.mask), group)
+                summed, right = taught_loss(self._logits(group), group)
                 total, exact = total + float(summed), exact + right
                 tokens += _targets(group, anchored=False)
                 rows += int((~group.anchored).sum())
@@ -115,13 +126,23 @@ class TorchTrainSession:
         anchored = max(1, sum(_targets(group, anchored=True) for group in groups))
         loss, anchor_loss, exact = 0.0, 0.0, 0
         for group in groups:
-            logits = target_logits(self._module, group.ids, group.mask)
+            logits = self._logits(group)
             summed, right = taught_loss(logits, group)
             pull = self._anchors.loss(logits, group)
             (summed / taught + self._spec.anchor_weight * pull / anchored).backward()  # type: ignore[no-untyped-call]
             loss, exact = loss + float(summed.detach()) / taught, exact + right
             anchor_loss += float(pull.detach()) / anchored
         return loss, anchor_loss, exact
+
+    def _logits(self, group: Group) -> Tensor:
+        return self._enter(group, group.ids, self._trunk.hidden(group))
+
+    def _enter(self, group: Group, ids: Tensor, hidden: Tensor | None) -> Tensor:
+        """Logits at the group's targets, from the ids or from where the trunk ends."""
+        if hidden is None:
+            return target_logits(self._module, ids, group.mask)
+        with self._trunk.upper_blocks():
+            return target_logits(self._module, ids, group.mask, hidden)
 
     def _apply(self, learning_rate: float, finite: bool) -> float:
         """Clip and step, unless the losses or the gradient are not finite; the norm before clipping."""

@@ -1,0 +1,69 @@
+"""`engram demo`: it teaches once, then only shows; --again and --quick are lessons of their own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.support.road import OTHER_PATTERNS, Said, engram, write_patterns
+
+FLAGS = ["--model", "fake", "--replay", "0"]
+
+
+@pytest.fixture(autouse=True)
+def small_demo(place: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Three patterns in place of the shipped ones."""
+    file = place / "tiny.yaml"
+    monkeypatch.setattr("engram.cli.demo.shipped_sets", lambda: [file])
+    monkeypatch.setattr("engram.cli.demo.RETENTION_ITEMS", 10)
+    return file
+
+
+def demo(*flags: str) -> Said:
+    said = engram("demo", *FLAGS, "--iters", "12", *flags)
+    assert said.code == 0, said.err
+    return said
+
+
+def test_it_teaches_once(place: Path) -> None:
+    first, second = demo(), demo()
+    assert "Training ..." in first.err and "Teaching fake" in first.out
+    assert second.err == "" and "Teaching" not in second.out
+    for said in (first, second):
+        assert "after (v1)" in said.out and "report.html" in said.out and "What changed" in said.out
+        assert max(len(line) for line in said.out.splitlines() if "report.html" not in line) <= 80
+        assert "\x1b" not in said.out
+    assert "after (v2)" in demo("--again").out
+    assert "after (v2)" in demo().out, "the newest is shown"
+
+
+def test_other_settings_or_patterns_are_another_lesson(place: Path) -> None:
+    demo()
+    assert "Training ..." in demo("--rank", "4").err
+    write_patterns(place, OTHER_PATTERNS)
+    assert "Training ..." in demo().err
+    assert "Training ..." in engram("demo", *FLAGS, "--quick").err
+    assert "Training ..." not in engram("demo", *FLAGS, "--quick").err
+
+
+def test_as_json_it_teaches_in_silence() -> None:
+    said = demo("--json")
+    assert said.err == "" and said.json["version"] == "v1"
+    assert {"improvement", "splits", "verdict", "examples"} <= set(said.json)
+    example: dict[str, Any] = said.json["examples"][0]
+    assert example["after"]["answer"] == example["expected"] != example["before"]["answer"]
+
+
+def test_a_version_without_a_report_is_not_shown(place: Path) -> None:
+    """`engram train` on the same rows with the same settings measures nothing."""
+    engram("data", "build", "tiny.yaml", "--out", "rows")
+    assert engram("train", "--data", "rows", *FLAGS, "--iters", "12").code == 0
+    assert "after (v2)" in demo().out
+
+
+def test_a_broken_lesson_is_taught_again(isolated: Path) -> None:
+    demo()
+    (isolated / "adapters" / "v1" / "report.json").write_text("{}")
+    said = demo()
+    assert "Training ..." in said.err and "after (v2)" in said.out
