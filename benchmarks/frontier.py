@@ -25,7 +25,6 @@ from engram.measure.measurement import Measurement
 from engram.measure.probes import load_suite, load_texts, probes_from_rows, subset
 from engram.teaching import Exam, take_exam
 
-
 QUICK_MEASURE = {"consistency_runs": 2, "consistency_probes": 1}
 
 

@@ -21,6 +21,7 @@ from engram.lessons.build import Lessons
 from engram.lessons.dataset import cached_lessons
 from engram.lessons.leaks import find_leaks
 from engram.lessons.rows import Row
+from engram.measure.advice import advice, seen
 from engram.measure.comparison import Comparison, compare
 from engram.measure.html import render_html
 from engram.measure.measurement import Measurement, measure
@@ -82,7 +83,14 @@ def teach(
             job.home, job.base, trained.weights, provenance, _keepsakes(comparison, trained)
         )
     close_run(trained.run)
-    return Taught(comparison, version, out, trained.result, (*lessons.notes, *trained.result.notes))
+    return Taught(comparison, version, out, trained.result, remarks(lessons, trained.result, comparison))
+
+
+def remarks(lessons: Lessons, result: TrainResult, comparison: Comparison) -> tuple[str, ...]:
+    """What else a person should know: what was left out, how often each pattern was seen, what might help."""
+    patterns = len({row.source for row in lessons.train})
+    often = seen(patterns, len(lessons.train), result.passes)
+    return (*lessons.notes, *result.notes, often, *advice(comparison, patterns))
 
 
 def check_out(folder: Path) -> None:

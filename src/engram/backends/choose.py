@@ -10,8 +10,8 @@ from engram.config import ModelSettings
 from engram.errors import MissingBackend
 
 _INSTALL = {
-    "torch": "Install it with: pip install 'engram[torch]'",
-    "mlx": "Install it with: pip install 'engram[mlx]'",
+    "torch": "Install Engram with it: pip install '.[torch]' in the folder Engram came from.",
+    "mlx": "Install Engram with it: pip install '.[mlx]' in the folder Engram came from.",
 }
 _NEEDS = {"torch": ("torch", "transformers", "peft"), "mlx": ("mlx", "mlx_lm")}
 

@@ -46,9 +46,7 @@ def print_figures(console: Console, comparison: Comparison) -> None:
 
 
 def _row(split: str, change: Change) -> tuple[Text | str, ...]:
-    colour = (
-        "green" if change.change > 0 else "red" if split != "retention" or change.lower_bound < -0.03 else ""
-    )
+    colour = "green" if change.change > 0 else "red" if change.change < 0 else ""
     return (
         Text.assemble((f"{split:<10}", "bold"), (WORDS[split], "dim")),
         str(change.n),

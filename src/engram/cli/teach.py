@@ -50,7 +50,8 @@ def command(
 def _tell(taught: Taught, json: bool) -> None:
     if json:
         print_json(
-            figures_json(taught.comparison) | {"version": taught.version.name, "report": str(taught.out)}
+            figures_json(taught.comparison)
+            | {"version": taught.version.name, "report": str(taught.out), "notes": taught.notes}
         )
         return
     print_figures(out, taught.comparison)

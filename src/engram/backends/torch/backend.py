@@ -18,7 +18,7 @@ from engram.backends.base import Quantization
 from engram.backends.torch.device import memory_guard, pick_device, pick_dtype
 from engram.backends.torch.lora import read_adapter
 from engram.backends.torch.model import TorchModel
-from engram.errors import ModelError
+from engram.errors import MissingBackend, ModelError
 from engram.models.base import Base
 
 _MEMORY_HINT = "Use a smaller base model, --dtype bfloat16, or --load-in-4bit on CUDA."
@@ -80,7 +80,9 @@ def _four_bits(device: torch.device, dtype: torch.dtype) -> Any:
     try:
         import bitsandbytes  # noqa: F401
     except ImportError as error:
-        raise ModelError("4-bit weights need bitsandbytes.", "pip install 'engram[cuda4bit]'.") from error
+        raise MissingBackend(
+            "4-bit weights need bitsandbytes.", "Install Engram with it: pip install '.[torch,cuda4bit]'."
+        ) from error
     from transformers import BitsAndBytesConfig
 
     return BitsAndBytesConfig(  # type: ignore[no-untyped-call]
