@@ -23,6 +23,8 @@ TEXT_FILE = ENGRAM / "measure" / "suites" / "heldout_text.jsonl"
 REPLAY_FILE = ENGRAM / "models" / "replay.jsonl"
 HELDOUT_ITEMS, REPLAY_ITEMS, PASSAGES = 120, 80, 60
 """Items per skill, items per skill, passages in all."""
+REPLAY_TEXT_FILE = ENGRAM / "models" / "replay_text.jsonl"
+REPLAY_TEXTS, REPLAY_TEXT_TOKENS = 160, (60, 120)
 PASSAGE_TOKENS = (100, 300)
 PASSAGE_CHARACTERS = 800
 """Longer passages end at the last whole line before this many characters."""
@@ -95,6 +97,15 @@ def text_items(count: int = PASSAGES) -> list[Row]:
     return rows
 
 
+def replay_texts(count: int = REPLAY_TEXTS) -> list[Row]:
+    """Short natural passages out of the training files, spread over them: what an adapter must not unlearn."""
+    tok = tokenizer.load()
+    low, high = REPLAY_TEXT_TOKENS
+    fitting = [text for text in natural.passages() if low <= len(tok.encode(text).ids) <= high]
+    chosen = Random("replay texts").sample(fitting, count)
+    return [{"id": f"replay-text-{number:04}", "text": text} for number, text in enumerate(chosen, 1)]
+
+
 def write(path: Path, rows: list[Row]) -> None:
     """Write JSON lines, aside first."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -107,4 +118,5 @@ if __name__ == "__main__":
     write(SKILLS_FILE, skill_items("heldout", HELDOUT_ITEMS))
     write(REPLAY_FILE, skill_items("replay", REPLAY_ITEMS))
     write(TEXT_FILE, text_items())
+    write(REPLAY_TEXT_FILE, replay_texts())
     natural.write_hashes()

@@ -18,10 +18,10 @@ from engram.config import DataSettings
 from engram.errors import LessonError
 from engram.lessons.rows import Row, Split
 from engram.lessons.schema import Pattern, fold
-from engram.lessons.wordings import BARE, PREFIXES, put, wordings
+from engram.lessons.wordings import BARE, COMPOSED, PREFIXES, put, wordings
 from engram.types import Message
 
-REPHRASINGS = 6  # trained wordings besides the four prefixes
+WRITTEN, MADE = 3, 5  # trained wordings besides the four prefixes: of the pattern's kind, and composed ones
 MANY = 1_000  # above this, two wordings each
 VERY_MANY = 10_000  # above this, the bare input only
 LARGEST_SPLIT = 2_000  # rows in valid, recall, rephrased and unseen each, above MANY
@@ -108,7 +108,7 @@ class Shape:
                 "Take the mark from those that are to be taught.",
             )
         if taught <= MANY:
-            return cls(len(PREFIXES) + REPHRASINGS, settings.valid_fraction)
+            return cls(len(PREFIXES) + WRITTEN + MADE, settings.valid_fraction)
         few = 2 if taught <= VERY_MANY else 1
         return cls(few, settings.valid_fraction, LARGEST_SPLIT, LARGEST_SPLIT // 3, LARGEST_SPLIT)
 
@@ -127,7 +127,9 @@ class Shape:
         if self.recall is None or self.rephrased is None or self.unseen is None:
             return tuple(notes)
         each = "two wordings" if self.wordings == 2 else "one wording"
-        notes.append(f"{taught:,} patterns are many: each is trained in {each} instead of ten.")
+        notes.append(
+            f"{taught:,} patterns are many: each is trained in {each} instead of {len(PREFIXES) + WRITTEN + MADE}."
+        )
         asked = f"Recall asks {min(self.recall, taught):,} of them and rephrased {self.rephrased:,}"
         notes.append(f"{asked}, drawn by seed; validation has at most {LARGEST_SPLIT:,} rows.")
         if held_out > self.unseen:
@@ -162,7 +164,7 @@ def train_rows(pattern: Pattern, key: int, shape: Shape, avoid: Container[str]) 
     """The bare input first, then other wordings chosen by key."""
     pool = wordings(pattern.category, pattern.set_name).train
     if shape.wordings > len(PREFIXES):
-        chosen = [*PREFIXES, *_pick(pool, key, shape.wordings - len(PREFIXES))]
+        chosen = [*PREFIXES, *_pick(pool, key, WRITTEN), *_pick(COMPOSED, key, MADE)]
     else:
         chosen = [BARE, *_pick(PREFIXES[1:] + pool, key, shape.wordings - 1)]
     yield from _worded(pattern, chosen, "train", avoid)

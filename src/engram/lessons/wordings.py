@@ -19,7 +19,8 @@ PREFIXES = (BARE, "Complete: {input}", "Continue: {input}", "Finish this: {input
 
 @dataclass(frozen=True, slots=True)
 class Wordings:
-    """Templates for one kind of pattern, by use. `train` excludes the prefixes, which all kinds share."""
+    """Templates for one kind of pattern, by use. `train` excludes prefixes and composed wordings, which all
+    kinds share."""
 
     train: tuple[str, ...]
     valid: tuple[str, ...]
@@ -45,6 +46,61 @@ _ANY_TEST = (
     "Could you carry on from here? {input}",
     "{input}\nWrite whatever should stand after that.",
     "Someone began with {input} but stopped. Supply the missing part.",
+)
+
+# Composed wordings: any beginning with any ending. Their number is what teaches a model to look for the
+# pattern inside a sentence, instead of learning a handful of sentences by heart.
+_BEGINNINGS = (
+    "",
+    "Hello. ",
+    "Hi there, ",
+    "Okay: ",
+    "Next: ",
+    "Now this one: ",
+    "Let us try ",
+    "Look at this: ",
+    "In my notes I wrote ",
+    "Yesterday I saw ",
+    "The text says ",
+    "On the page it says ",
+    "Take ",
+    "Consider ",
+    "Question: ",
+    "Exercise: ",
+    "Task number 7: ",
+    "I was reading and found ",
+    "We have ",
+    "My teacher gave me ",
+    "From the book: ",
+    "For example ",
+    "In this chat I only want ",
+    "Someone at work asked about ",
+)
+_ENDINGS = (
+    "",
+    " Please answer.",
+    " Answer:",
+    "\nGo on.",
+    " and so on",
+    "\nWhat is it?",
+    " Tell me the rest.",
+    "\nBe brief.",
+    " I need the ending.",
+    " That is all I have.",
+    " is where I am.",
+    " was on the screen.",
+    "\nThen?",
+    " What would you say?",
+    " Say it.",
+    " Thank you.",
+    " Your turn.",
+    " is not finished yet.",
+    " needs an end.",
+    "\nWhat is missing?",
+    " and I am stuck. What now?",
+)
+COMPOSED = tuple(
+    f"{beginning}{BARE}{ending}" for beginning in _BEGINNINGS for ending in _ENDINGS if beginning or ending
 )
 
 _OF_KIND = {
@@ -131,7 +187,7 @@ def every_wording() -> Wordings:
     """The templates of all kinds together; `train` with the prefixes."""
     kinds = tuple(_OF_KIND.values())
     return Wordings(
-        PREFIXES + _ANY_TRAIN + tuple(text for kind in kinds for text in kind.train),
+        PREFIXES + _ANY_TRAIN + tuple(text for kind in kinds for text in kind.train) + COMPOSED,
         _ANY_VALID + tuple(text for kind in kinds for text in kind.valid),
         _ANY_TEST + tuple(text for kind in kinds for text in kind.test),
     )

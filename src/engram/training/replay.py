@@ -1,9 +1,9 @@
 """What is replayed while new things are taught, so that old skills stay.
 
 The embedded base has its own set of skill tasks with their answers. Any other base answers a small shipped
-set of everyday prompts itself, once, before training. On these rows the adapter is held to what the frozen
-base would say (KL divergence), so the answers need not be good, only the base's own. Not here: mixing them
-in (plan.py).
+set of everyday prompts itself, once, before training. Both also read short passages of plain English and
+code. On these rows the adapter is held to what the frozen base would say (KL divergence), so the answers
+need not be good, only the base's own. Not here: mixing them in (plan.py).
 """
 
 from __future__ import annotations
@@ -18,17 +18,31 @@ import numpy as np
 from engram.backends.base import LoadedModel
 from engram.models.base import Base
 from engram.models.catalogue import DEFAULT
-from engram.types import Message, Rendered, Sampling
+from engram.types import Message, Rendered, Renderer, Sampling, Tokenizer
 
 ANSWER_TOKENS = 32
+TEXT_STRIDE = 4
+"""Every so many tokens of a passage are targets, so that passages do not outweigh the shorter answers."""
 
 
 def replay_examples(base: Base, load: Callable[[], LoadedModel]) -> list[Rendered]:
     """Replay rows for this base; the embedded one's are fixed, others are answered greedily by the bare
     model, which is loaded only then."""
-    renderer = base.renderer
     if base.id == DEFAULT:
-        return [renderer.conversation((*asked, answer)) for asked, answer in _skill_tasks()]
+        tasks = [base.renderer.conversation((*asked, answer)) for asked, answer in _skill_tasks()]
+    else:
+        tasks = _own_answers(base.renderer, load)
+    return [*tasks, *_passages(base.renderer.tokenizer)]
+
+
+def _passages(tokenizer: Tokenizer) -> list[Rendered]:
+    """Plain texts as rows, every TEXT_STRIDE-th token a target."""
+    texts = [np.array(tokenizer.encode(row["text"]), np.int32) for row in _lines("replay_text.jsonl")]
+    return [Rendered(ids, np.arange(len(ids)) % TEXT_STRIDE == TEXT_STRIDE - 1) for ids in texts]
+
+
+def _own_answers(renderer: Renderer, load: Callable[[], LoadedModel]) -> list[Rendered]:
+    """Everyday prompts with the bare model's greedy answers."""
     prompts = [renderer.prompt(asked) for asked in _everyday_prompts()]
     stop = min(renderer.stop_ids)
     rows = []
