@@ -11,10 +11,11 @@ from typing import Any
 
 from engram.answer.answerer import Answerer
 from engram.backends.choose import choose_backend
-from engram.config import Settings, read_settings
+from engram.config import ChatSettings, Settings, read_settings
 from engram.home import Home
 from engram.job import Job
 from engram.measure.comparison import Comparison
+from engram.models.catalogue import check_backend
 from engram.models.fake import fake_base
 from engram.models.resolve import resolve
 from engram.teaching import teach as teach_job
@@ -25,20 +26,30 @@ from engram.types import Message, Sampling
 class Model:
     """A base model, with or without an adapter, that answers."""
 
-    def __init__(self, answerer: Answerer) -> None:
+    def __init__(self, answerer: Answerer, chat: ChatSettings | None = None) -> None:
         self._answerer = answerer
+        self._chat = chat or ChatSettings()
 
     def generate(
         self,
         prompt: str | Sequence[Message],
-        max_tokens: int = 128,
-        temperature: float = 0.0,
-        top_p: float = 1.0,
+        max_tokens: int | None = None,
+        temperature: float | None = None,
+        top_p: float | None = None,
         seed: int = 0,
     ) -> str:
-        """The answer to a question, or to a conversation that ends with the user's turn."""
+        """The answer to a question, or to a conversation that ends with the user's turn.
+
+        What is not given is as [chat] in the home's engram.toml says: greedy, unless it says otherwise.
+        """
         messages = [Message("user", prompt)] if isinstance(prompt, str) else prompt
-        return self._answerer.answer(messages, Sampling(max_tokens, temperature, top_p, seed)).text
+        sampling = Sampling(
+            self._chat.max_tokens if max_tokens is None else max_tokens,
+            self._chat.temperature if temperature is None else temperature,
+            self._chat.top_p if top_p is None else top_p,
+            seed,
+        )
+        return self._answerer.answer(messages, sampling).text
 
 
 def load(
@@ -50,7 +61,7 @@ def load(
     """
     job = open_job(model, home, {"model": settings})
     folder = None if adapter is None else find_version(job.home, job.base, adapter)
-    return Model(Answerer(job.load(folder)))
+    return Model(Answerer(job.load(folder)), job.settings.chat)
 
 
 def teach(
@@ -80,5 +91,7 @@ def open_job(model: str, home: Path | str | None, overrides: dict[str, dict[str,
 def assemble(settings: Settings, home: Home) -> Job:
     """The job that these settings describe, watched by nobody."""
     wanted = settings.model
-    base = fake_base() if "fake" in (wanted.backend, wanted.model) else resolve(wanted.model)
-    return Job(home, settings, base, choose_backend(wanted))
+    backend = choose_backend(wanted)
+    check_backend(wanted.model, backend.name)
+    base = fake_base() if backend.name == "fake" else resolve(wanted.model)
+    return Job(home, settings, base, backend)

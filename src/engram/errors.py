@@ -49,13 +49,16 @@ class SettingsError(UsageError):
 
 
 class LessonError(UsageError):
-    """Pattern or data files are wrong. `problems` holds one `file:line: sentence` each."""
+    """Pattern or data files are wrong. `problems` holds one `file:line: sentence` each; `more` counts those
+    that were found besides."""
 
-    def __init__(self, problems: Sequence[str], hint: str = "") -> None:
+    def __init__(self, problems: Sequence[str], hint: str = "", more: int = 0) -> None:
         self.problems = tuple(problems)
-        count = len(self.problems)
-        head = "1 problem" if count == 1 else f"{count} problems"
-        super().__init__(f"{head} in the files handed in:\n" + "\n".join(self.problems), hint)
+        self.more = more
+        count = len(self.problems) + more
+        head = "1 problem" if count == 1 else f"{count:,} problems"
+        rest = [f"... and {more:,} more."] if more else []
+        super().__init__(f"{head} in the files handed in:\n" + "\n".join([*self.problems, *rest]), hint)
 
 
 class UnknownName(UsageError):

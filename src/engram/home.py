@@ -35,6 +35,12 @@ def check_name(kind: str, name: str) -> str:
     )
 
 
+def plain_name(text: str) -> str:
+    """`text` for use inside an identifier: letters, digits, '-', '_' and '.', at most 80 of them, so that no
+    tool can take it for a path. Everything else becomes '-'; several texts may become one."""
+    return re.sub(r"[^\w.-]+", "-", text).strip("-.")[:80] or "unnamed"
+
+
 @dataclass(frozen=True, slots=True)
 class Home:
     """One mind: its settings, ledger, adapters, runs and caches."""
@@ -53,6 +59,11 @@ class Home:
                 raise UsageError(
                     f"{explicit} names a user that is not here.", "Write the path out."
                 ) from None
+        return cls.default()
+
+    @classmethod
+    def default(cls) -> Home:
+        """The one in the platform's data directory."""
         return cls(Path(platformdirs.user_data_dir("engram", appauthor=False)))
 
     def create(self) -> Home:

@@ -14,8 +14,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-from engram.backends.base import AdapterWeights, Backend, LoadedModel
+from engram import __version__
+from engram.backends.base import AdapterWeights, Backend, LoadedModel, Quantization
 from engram.config import Settings
+from engram.disk import write_file
 from engram.errors import Interrupted, StorageError, UsageError
 from engram.home import Home
 from engram.lessons.rows import Row
@@ -29,6 +31,9 @@ from engram.training.replay import replay_examples
 from engram.training.setup import run_identity, train_spec
 from engram.training.state import TrainingSet, TrainResult
 from engram.training.stopping import AutoRule
+
+CURVE = "curve.svg"
+"""The loss curve's name in a run folder."""
 
 
 class Watcher(Protocol):
@@ -60,11 +65,16 @@ def never_asked() -> Iterator[Callable[[], bool]]:
     yield lambda: False
 
 
+def go_on(run_id: str) -> str:
+    return f"To go on from there: engram teach (or train), everything as before, and --run {run_id} --resume."
+
+
 @dataclass(frozen=True)
 class Job:
     """What every job needs: where, with what, on what, who watches, and who may ask training to stop.
 
-    `stop_requests` is opened around training; what it gives is asked after every step.
+    `stop_requests` is opened around training; what it gives is asked before every step. `go_on` says how the
+    run of a name is gone on with after an interruption.
     """
 
     home: Home
@@ -73,10 +83,36 @@ class Job:
     backend: Backend
     watcher: Watcher = field(default_factory=Nobody)
     stop_requests: Callable[[], AbstractContextManager[Callable[[], bool]]] = never_asked
+    go_on: Callable[[str], str] = go_on
 
     def load(self, adapter: Path | None = None) -> LoadedModel:
         """The base, with an adapter or bare, in the quantization that the settings ask for."""
-        return self.backend.load(self.base, adapter, "4bit" if self.settings.model.load_in_4bit else None)
+        return self.backend.load(self.base, adapter, self.quantization)
+
+    @property
+    def quantization(self) -> Quantization | None:
+        return "4bit" if self.settings.model.load_in_4bit else None
+
+    def computing(self) -> dict[str, str]:
+        """What the numbers of a run depend on besides its settings and data. Raises ModelError."""
+        device, dtype = self.backend.placement(self.base)
+        return {
+            "backend": self.backend.name,
+            "device": device,
+            "dtype": dtype,
+            "quantization": self.quantization or "none",
+            "engram": __version__,
+        }
+
+    @contextmanager
+    def resumable(self, run_id: str) -> Iterator[None]:
+        """Inside, an interrupt or a full disk is told with the way to go on."""
+        try:
+            yield
+        except KeyboardInterrupt:
+            raise Interrupted("Interrupted; what was in service still is.", self.go_on(run_id)) from None
+        except StorageError as error:
+            raise StorageError(error.message, f"{error.hint} {self.go_on(run_id)}".strip()) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +130,7 @@ class PreparedRun:
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """A trained adapter that is not yet a version; its run folder holds metrics and checkpoints."""
+    """A trained adapter that is not yet a version; its run folder holds metrics, curve and checkpoints."""
 
     weights: AdapterWeights
     result: TrainResult
@@ -107,7 +143,7 @@ def train_adapter(
 ) -> Trained:
     """Train a fresh adapter on these rows. Raises Interrupted if it was asked to stop before its end."""
     run = prepare_run(job, train_rows, valid_rows, run_id, resume)
-    with resumable(run.name):
+    with job.resumable(run.name):
         return run_training(job, run)
 
 
@@ -125,7 +161,9 @@ def prepare_run(
         if settings.replay
         else [],
     )
-    identity = run_identity(data, settings, rule, base=job.base.revision, renderer=renderer.digest)
+    identity = run_identity(
+        data, settings, rule, base=job.base.revision, renderer=renderer.digest, **job.computing()
+    )
     open_run = RunFolder.resume if resume else RunFolder.start
     return PreparedRun(data, rule, open_run(job.home.run(run_id), identity))
 
@@ -139,24 +177,15 @@ def run_training(job: Job, run: PreparedRun) -> Trained:
         around = Surroundings(_Relay(job.watcher), asked, peak_memory_bytes=model.peak_memory_bytes)
         result = train(session, run.data, job.settings.train, run.rule, run.folder, around)
         if asked() or not result.finished:
-            raise Interrupted(f"Stopped as asked, after step {result.steps}.", go_on(run.name))
-    place = run.folder.folder
-    return Trained(session.export(), result, place, loss_curve_svg(read_metrics(place / "metrics.jsonl")))
+            raise Interrupted(f"Stopped as asked, after step {result.steps}.", job.go_on(run.name))
+    return Trained(session.export(), result, run.folder.folder, _draw_curve(run.folder.folder))
 
 
-@contextmanager
-def resumable(run_id: str) -> Iterator[None]:
-    """Inside, an interrupt or a full disk is told with the way to go on."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        raise Interrupted("Interrupted; what was in service still is.", go_on(run_id)) from None
-    except StorageError as error:
-        raise StorageError(error.message, f"{error.hint} {go_on(run_id)}".strip()) from error
-
-
-def go_on(run_id: str) -> str:
-    return f"To go on from there: engram teach (or train), everything as before, and --run {run_id} --resume."
+def _draw_curve(run: Path) -> str:
+    """The loss curve, which is kept beside the metrics as curve.svg too."""
+    curve = loss_curve_svg(read_metrics(run / "metrics.jsonl"))
+    write_file(run / CURVE, curve.encode())
+    return curve
 
 
 def name_run(home: Home, name: str | None, resume: bool) -> str:
@@ -187,7 +216,7 @@ def check_run(home: Home, name: str, resume: bool) -> None:
 
 
 def close_run(run: Path) -> None:
-    """A finished run needs its checkpoints no more; plan and metrics stay."""
+    """A finished run needs its checkpoints no more; plan, metrics and curve stay."""
     shutil.rmtree(run / "checkpoints", ignore_errors=True)
 
 
@@ -201,9 +230,7 @@ class _Relay:
     def __init__(self, watcher: Watcher) -> None:
         self._watcher = watcher
 
-    def update(
-        self, step: int, total: int, loss: float, tokens_per_second: float, eta_seconds: float
-    ) -> None:
+    def update(self, step: int, total: int, loss: float, tokens_per_second: float) -> None:
         self._watcher.update(step, total, f"loss {loss:.3f}, {tokens_per_second:,.0f} tokens/s")
 
     def note(self, sentence: str) -> None:

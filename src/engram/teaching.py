@@ -16,7 +16,7 @@ from typing import Any
 
 from engram.answer.answerer import Answerer
 from engram.errors import AdapterError, LeakFound, StorageError
-from engram.job import Job, Trained, close_run, name_run, prepare_run, resumable, run_training
+from engram.job import Job, Trained, close_run, name_run, prepare_run, run_training
 from engram.lessons.build import Lessons
 from engram.lessons.dataset import cached_lessons
 from engram.lessons.leaks import find_leaks
@@ -25,7 +25,8 @@ from engram.measure.advice import advice, seen
 from engram.measure.comparison import Comparison, compare
 from engram.measure.html import render_html
 from engram.measure.measurement import Measurement, measure
-from engram.measure.probes import Probe, load_suite, load_texts, probes_from_rows, subset
+from engram.measure.probes import Probe, load_suite, load_texts, overlap, probes_from_rows, subset
+from engram.measure.record import comparison_json
 from engram.measure.writer import write_outputs
 from engram.store.adapters import AdapterVersion, AdapterVersions
 from engram.store.database import Database
@@ -39,10 +40,11 @@ SMALLEST_REPORT = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Exam:
-    """What both sides are asked: probes of all four splits, and texts for perplexity."""
+    """What both sides are asked: probes of all four splits, texts for perplexity; `notes` for a reader."""
 
     probes: tuple[Probe, ...]
     texts: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +72,9 @@ def teach(
     job.watcher.stage("Lessons")
     lessons = cached_lessons(files, job.settings.data, job.home.cache / "lessons")
     check_leaks(lessons.train, (*lessons.valid, *lessons.test))
-    exam = make_exam(lessons.test, job.settings.measure.retention_items)
+    exam = make_exam(lessons.test, job.settings.measure.retention_items, lessons.train)
     run = prepare_run(job, lessons.train, lessons.valid, name, resume)
-    with resumable(name):
+    with job.resumable(name):
         baseline = take_exam(job, exam, "Before")
         trained = run_training(job, run)
         tuned = take_exam(job, exam, "After", trained)
@@ -83,7 +85,8 @@ def teach(
             job.home, job.base, trained.weights, provenance, _keepsakes(comparison, trained)
         )
     close_run(trained.run)
-    return Taught(comparison, version, out, trained.result, remarks(lessons, trained.result, comparison))
+    notes = (*exam.notes, *remarks(lessons, trained.result, comparison))
+    return Taught(comparison, version, out, trained.result, notes)
 
 
 def remarks(lessons: Lessons, result: TrainResult, comparison: Comparison) -> tuple[str, ...]:
@@ -118,32 +121,44 @@ def check_leaks(train_rows: Sequence[Row], evaluation: Sequence[Row]) -> None:
         )
 
 
-def make_exam(test_rows: Sequence[Row], retention_items: int) -> Exam:
-    """Probes from test rows, and a stratified part of the skill suite (all of it if it is smaller)."""
-    skills = subset(load_suite("skills"), retention_items)
-    return Exam((*probes_from_rows(test_rows), *skills), load_texts())
+def make_exam(test_rows: Sequence[Row], retention_items: int, train_rows: Sequence[Row] = ()) -> Exam:
+    """Probes from test rows, and a stratified part of the skill suite (all of it if it is smaller).
+
+    A skill question that is itself being taught measures no retention: it is left out, and that is noted.
+    """
+    suite = load_suite("skills")
+    taught = overlap(train_rows, suite)
+    skills = subset([probe for probe in suite if probe not in taught], retention_items)
+    notes = (
+        [f"{len(taught)} of the skill questions are taught themselves and were not asked."] if taught else []
+    )
+    return Exam((*probes_from_rows(test_rows), *skills), load_texts(), tuple(notes))
 
 
 def take_exam(job: Job, exam: Exam, stage: str, trained: Trained | None = None) -> Measurement:
     """Measure the bare base, or the base with what was just trained, loaded the way it will be served."""
-    job.watcher.stage(stage)
-    adapter = None
-    if trained:
-        adapter = trained.run / "adapter"
-        shutil.rmtree(adapter, ignore_errors=True)
+    if trained is None:
+        return examine(job, exam, stage)
+    adapter = trained.run / "adapter"
+    shutil.rmtree(adapter, ignore_errors=True)
+    try:
         publish_adapter(trained.weights, {"staged": True}, adapter)
+        return examine(job, exam, stage, adapter, "trained")
+    finally:
+        shutil.rmtree(adapter, ignore_errors=True)
+
+
+def examine(
+    job: Job, exam: Exam, stage: str, adapter: Path | None = None, name: str | None = None
+) -> Measurement:
+    """Measure the base with the adapter in a folder, called `name` in the record, or bare."""
+    job.watcher.stage(stage)
 
     def watch(phase: str, done: int, total: int) -> None:
         job.watcher.update(done, total, phase)
 
     answerer = Answerer(job.load(adapter))
-    try:
-        return measure(
-            answerer, exam.probes, exam.texts, job.settings.measure, watch, "trained" if trained else None
-        )
-    finally:
-        if adapter:
-            shutil.rmtree(adapter, ignore_errors=True)
+    return measure(answerer, exam.probes, exam.texts, job.settings.measure, watch, name)
 
 
 def describe(job: Job, lessons: Lessons, trained: Trained) -> dict[str, Any]:
@@ -177,8 +192,18 @@ def lineage(job: Job, lessons: Lessons, trained: Trained) -> dict[str, Any]:
     return {
         "lessons": lessons.digest,
         "sources": sorted({row.source for row in lessons.train}),
-        "train_settings": job.settings.train.model_dump(mode="json"),
+        **_lessons_settings(job),
+        "computing": job.computing(),
         "steps": trained.result.steps,
+    }
+
+
+def _lessons_settings(job: Job) -> dict[str, Any]:
+    """The settings that decide what is learned from given rows. Where it is computed is not among them."""
+    model = job.settings.model
+    return {
+        "train_settings": job.settings.train.model_dump(mode="json"),
+        "model_settings": {"dtype": model.dtype, "load_in_4bit": model.load_in_4bit},
     }
 
 
@@ -190,7 +215,7 @@ def measured(comparison: Comparison) -> dict[str, Any]:
 
 
 def _keepsakes(comparison: Comparison, trained: Trained) -> Mapping[str, bytes]:
-    report = json.dumps(comparison.to_json(), ensure_ascii=False, allow_nan=False)
+    report = json.dumps(comparison_json(comparison), ensure_ascii=False, allow_nan=False)
     return {"report.json": report.encode(), "report.html": render_html(comparison, trained.curve).encode()}
 
 
@@ -208,7 +233,7 @@ def find_taught(job: Job, files: Sequence[Path]) -> Lesson | None:
     if not job.home.database.exists():
         return None
     lessons = cached_lessons(files, job.settings.data, job.home.cache / "lessons")
-    wanted = (lessons.digest, job.settings.train.model_dump(mode="json"))
+    wanted = {"lessons": lessons.digest, **_lessons_settings(job)}
     with Database.open(job.home.database) as database:
         versions = AdapterVersions(database).list_versions(job.base.id)
     for version in reversed(versions):
@@ -217,7 +242,7 @@ def find_taught(job: Job, files: Sequence[Path]) -> Lesson | None:
             manifest = verify_adapter(folder)
         except AdapterError:
             continue
-        same = (manifest.get("lessons"), manifest.get("train_settings")) == wanted
+        same = {key: manifest.get(key) for key in wanted} == wanted
         if same and "report.json" in manifest["files"] and version.base_revision == job.base.revision:
             return Lesson(version, folder, json.loads((folder / "report.json").read_bytes()))
     return None

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from engram.training.files import Files
+from engram.disk import Files
 
 
 class FaultyFiles(Files):

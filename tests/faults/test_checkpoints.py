@@ -13,10 +13,10 @@ from tests.unit.training.makers import fresh, lesson, open_run, without_times
 
 from engram.backends.fake import FakeSession
 from engram.config import TrainSettings
+from engram.disk import Files
 from engram.errors import StorageError
 from engram.training.checkpoint import tensor_bytes
 from engram.training.curve import read_metrics
-from engram.training.files import Files
 from engram.training.loop import train
 
 SETTINGS = TrainSettings(batch_size=4, iters=7, save_every=2)

@@ -10,8 +10,8 @@ import pytest
 from tests.faults.disks import FaultyFiles, kill, refuse, survives
 
 from engram.backends.base import AdapterWeights
+from engram.disk import Files
 from engram.errors import StorageError
-from engram.training.files import Files
 from engram.training.publish import publish_adapter, verify_adapter
 
 ADAPTER = AdapterWeights({"lora_B.weight": np.ones((3, 2), np.float32)}, {"peft_type": "LORA"})

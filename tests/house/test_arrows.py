@@ -18,7 +18,7 @@ PACKAGE = Path(engram.__file__).parent
 # Rooms by floor; a room may import rooms of lower floors and itself, not its neighbours.
 FLOORS = [
     {"errors", "types"},
-    {"config", "home"},
+    {"config", "home", "disk"},
     {"lessons", "privacy", "store", "lookup"},
     {"models"},
     {"backends"},

@@ -49,6 +49,22 @@ def test_backend_fake_is_the_fake_base_whatever_the_model(taught: Path) -> None:
     assert engram.load("seedling", "v1", taught, backend="fake").generate("gamma key") == "three"
 
 
+def test_answers_are_as_the_home_says_unless_asked_otherwise(taught: Path) -> None:
+    settings = taught / "engram.toml"
+    before = settings.read_text()
+    settings.write_text(before + "[chat]\nmax_tokens = 2\n")
+    try:
+        model = engram.load("fake", adapter="v1", home=taught)
+        assert model.generate("gamma key") == "th"
+        assert model.generate("gamma key", max_tokens=3) == "thr"
+        settings.write_text(before + "[chat]\ntemperature = 50\n")
+        hot = engram.load("fake", adapter="v1", home=taught)
+        assert len({hot.generate("gamma key", seed=seed) for seed in range(5)}) > 1
+        assert hot.generate("gamma key", temperature=0) == "three"
+    finally:
+        settings.write_text(before)
+
+
 @pytest.mark.parametrize(
     ("adapter", "error"), [("v2", UnknownName), ("../v1", BadName), ("", BadName), ("v1/", BadName)]
 )
@@ -107,4 +123,4 @@ def test_no_public_name_is_also_a_module_which_would_take_its_place() -> None:
     package = Path(engram.__file__).parent
     modules = {item.stem for item in package.iterdir()}
     assert not modules & set(engram.__all__)
-    assert callable(engram.teach) and callable(engram.load) and callable(engram.teach)
+    assert callable(engram.teach) and callable(engram.load) and isinstance(engram.Model, type)

@@ -7,10 +7,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.support.road import OTHER_PATTERNS, STEPS, TEXT, fake_job, write_patterns
+from tests.unit.training.makers import without_times
 
+from engram.backends.fake import FakeBackend
 from engram.errors import (
     BadName,
     EngramError,
@@ -24,9 +27,11 @@ from engram.errors import (
 )
 from engram.job import Job, Nobody, train_adapter
 from engram.lessons.rows import Row
+from engram.models.base import Base
 from engram.store.adapters import AdapterVersions
 from engram.store.database import Database
 from engram.teaching import Taught, check_leaks, check_out, find_taught, teach
+from engram.training.curve import read_metrics
 from engram.training.publish import verify_adapter
 from engram.types import Message
 
@@ -63,21 +68,20 @@ class Stage(Nobody):
                 raise self._error
 
 
-def asking_after(steps: int) -> Callable[[], object]:
-    """Stop requests of someone who asks once `steps` steps were taken."""
+def impatient(job: Job, steps: int) -> Job:
+    """The job of someone who asks for a stop once `steps` steps were taken."""
+    taken = 0
+
+    class Counter(Stage):
+        def update(self, done: int, total: int, note: str = "") -> None:
+            nonlocal taken
+            taken += self.seen[-1] == "Training"
 
     @contextmanager
     def requests() -> Iterator[Callable[[], bool]]:
-        asked = 0
+        yield lambda: taken >= steps
 
-        def ask() -> bool:
-            nonlocal asked
-            asked += 1
-            return asked > steps
-
-        yield ask
-
-    return requests
+    return replace(job, watcher=Counter(), stop_requests=requests)
 
 
 def versions(job: Job) -> list[str]:
@@ -87,18 +91,23 @@ def versions(job: Job) -> list[str]:
         return [version.name for version in AdapterVersions(database).list_versions()]
 
 
-def adapter_bytes(taught: Taught, job: Job) -> bytes:
-    return (job.home.adapter(taught.version.name) / "adapter_model.safetensors").read_bytes()
+Outcome = tuple[bytes, list[dict[str, Any]]]
+
+
+def outcome(taught: Taught, job: Job, run: str = "mine") -> Outcome:
+    """What two equal runs share: the adapter's bytes and the metrics."""
+    weights = job.home.adapter(taught.version.name) / "adapter_model.safetensors"
+    return weights.read_bytes(), without_times(read_metrics(job.home.run(run) / "metrics.jsonl"))
 
 
 @pytest.fixture(scope="module")
-def expected(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """The adapter of an unbroken run."""
+def expected(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+    """An unbroken run's."""
     place = tmp_path_factory.mktemp("unbroken")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("engram.teaching.load_texts", lambda: TEXT)
         job = fake_job(place / "home")
-        return adapter_bytes(teach(job, [write_patterns(place)], place / "out"), job)
+        return outcome(teach(job, [write_patterns(place)], place / "out", "mine"), job)
 
 
 def test_what_it_makes(job: Job, patterns: list[Path], tmp_path: Path) -> None:
@@ -111,7 +120,9 @@ def test_what_it_makes(job: Job, patterns: list[Path], tmp_path: Path) -> None:
     manifest = verify_adapter(job.home.adapter("v1"))
     assert manifest["steps"] == STEPS and manifest["base"]["id"] == "fake"
     assert set(manifest["files"]) >= {"report.json", "report.html"}
-    assert {file.name for file in (job.home.run("first")).iterdir()} == {"plan.json", "metrics.jsonl"}
+    assert {file.name for file in (job.home.run("first")).iterdir()} == {
+        *("plan.json", "metrics.jsonl", "curve.svg")
+    }
     with Database.open(job.home.database) as database:
         assert AdapterVersions(database).in_service("fake") is None, "putting in service is the user's"
 
@@ -155,20 +166,20 @@ def test_a_check_of_the_output_folder_leaves_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("stop", [0, 7, STEPS])
 def test_a_run_that_was_asked_to_stop_goes_on_to_the_same_bytes(
-    stop: int, patterns: list[Path], tmp_path: Path, expected: bytes
+    stop: int, patterns: list[Path], tmp_path: Path, expected: Outcome
 ) -> None:
     broken = fake_job(tmp_path / "broken")
-    stopping = replace(broken, stop_requests=asking_after(stop))
+    stopping = impatient(broken, stop)
     with pytest.raises(Interrupted) as caught:
         teach(stopping, patterns, tmp_path / "out", "mine")
     assert f"step {stop}" in caught.value.message and "--run mine --resume" in caught.value.hint
     assert versions(broken) == []
-    assert adapter_bytes(teach(broken, patterns, tmp_path / "out", "mine", resume=True), broken) == expected
+    assert outcome(teach(broken, patterns, tmp_path / "out", "mine", resume=True), broken) == expected
 
 
 @pytest.mark.parametrize(("stage", "at"), [("Before", 0), ("Training", 0), ("Training", 7), ("After", 1)])
 def test_an_interrupt_at_any_stage_names_the_run_and_leaves_no_version(
-    stage: str, at: int, job: Job, patterns: list[Path], tmp_path: Path, expected: bytes
+    stage: str, at: int, job: Job, patterns: list[Path], tmp_path: Path, expected: Outcome
 ) -> None:
     with pytest.raises(Interrupted, match="Interrupted") as caught:
         teach(replace(job, watcher=Stage(stage, at)), patterns, tmp_path / "out", "mine")
@@ -176,7 +187,7 @@ def test_an_interrupt_at_any_stage_names_the_run_and_leaves_no_version(
     assert versions(job) == [] and list(job.home.adapters.iterdir()) == []
     assert not (tmp_path / "out").exists()
     resumed = teach(job, patterns, tmp_path / "out", "mine", resume=True)
-    assert adapter_bytes(resumed, job) == expected
+    assert outcome(resumed, job) == expected
     with pytest.raises(UsageError, match="finished"):
         teach(job, patterns, tmp_path / "out", "mine", resume=True)
 
@@ -196,13 +207,35 @@ def test_a_run_is_not_resumed_with_other_settings_or_patterns(
     job: Job, patterns: list[Path], tmp_path: Path
 ) -> None:
     with pytest.raises(Interrupted):
-        teach(replace(job, stop_requests=asking_after(3)), patterns, tmp_path / "out", "mine")
+        teach(impatient(job, 3), patterns, tmp_path / "out", "mine")
     other = fake_job(job.home.root, rank=4)
     with pytest.raises(SettingsError, match=r"settings\.rank was 32 and is 4"):
         teach(other, patterns, tmp_path / "out", "mine", resume=True)
+    with pytest.raises(SettingsError, match="dtype was 'float32' and is 'bfloat16'"):
+        teach(replace(job, backend=Elsewhere()), patterns, tmp_path / "out", "mine", resume=True)
+    with pytest.raises(SettingsError, match="quantization was 'none' and is '4bit'"):
+        teach(in_four_bits(job), patterns, tmp_path / "out", "mine", resume=True)
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        pytest.raises(SettingsError, match=r"engram was .* is '9\.0'"),
+    ):
+        patch.setattr("engram.job.__version__", "9.0")
+        teach(job, patterns, tmp_path / "out", "mine", resume=True)
     write_patterns(tmp_path, OTHER_PATTERNS)
     with pytest.raises(SettingsError, match=r"data\.train"):
         teach(job, patterns, tmp_path / "out", "mine", resume=True)
+
+
+class Elsewhere(FakeBackend):
+    """The fake backend on another device and in another number type."""
+
+    def placement(self, base: Base) -> tuple[str, str]:
+        return "cuda", "bfloat16"
+
+
+def in_four_bits(job: Job) -> Job:
+    model = job.settings.model.model_copy(update={"load_in_4bit": True})
+    return replace(job, settings=job.settings.model_copy(update={"model": model}))
 
 
 def row(text: str, split: str) -> Row:
@@ -225,6 +258,10 @@ def test_what_was_taught_is_found_only_if_all_is_equal(
     assert found and found.version.name == "v2"
     assert found.report == json.loads((tmp_path / "out" / "comparison.json").read_text())
     assert find_taught(fake_job(job.home.root, seed=1), patterns) is None
+    assert find_taught(in_four_bits(job), patterns) is None
+    manifest = verify_adapter(found.folder)
+    assert manifest["model_settings"] == {"dtype": "auto", "load_in_4bit": False}
+    assert manifest["computing"]["device"] == "cpu" and manifest["computing"]["backend"] == "fake"
     weights = job.home.adapter("v2") / "adapter_model.safetensors"
     weights.write_bytes(weights.read_bytes()[:-1] + b"\xff")
     found = find_taught(job, patterns)

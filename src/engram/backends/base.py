@@ -51,8 +51,8 @@ class Batch:
 class AdapterSpec:
     """Shape of a LoRA adapter: W + (alpha / rank) B A on the chosen linear layers.
 
-    `num_layers` counts blocks from the last one, -1 means all. `target_modules` are the last components of
-    module names (for instance q_proj); empty means every linear layer inside the blocks.
+    `num_layers` counts blocks from the last one; -1 is all, 0 the upper half. `target_modules` are the last
+    components of module names (for instance q_proj); empty means every linear layer inside the blocks.
     `rank_stabilized` scales by alpha / sqrt(rank) instead.
     Sources: Hu et al., LoRA, arXiv 2106.09685; Kalajdzievski, rank stabilization, arXiv 2312.03732.
     """
@@ -128,8 +128,8 @@ class TrainSession(Protocol):
     def prepare(self, batches: Sequence[Batch]) -> None:
         """Rows that later steps will show, each once: what training never changes may be computed now.
 
-        Called before the first step, also of a resumed run, with the same batches in the same order. It may
-        save time and must not change what is learned. Raises OutOfMemory.
+        Called before the first step, also of a resumed run, with the same batches in the same order, in one
+        call or in several. It may save time and must not change what is learned. Raises OutOfMemory.
         """
         ...
 
@@ -188,6 +188,10 @@ class Backend(Protocol):
 
     @property
     def name(self) -> str: ...
+
+    def placement(self, base: Base) -> tuple[str, str]:
+        """Device and number type that `load` takes for `base`, known before loading. Raises ModelError."""
+        ...
 
     def load(
         self, base: Base, adapter: Path | None = None, quantization: Quantization | None = None

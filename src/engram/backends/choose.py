@@ -17,7 +17,7 @@ _NEEDS = {"torch": ("torch", "transformers", "peft"), "mlx": ("mlx", "mlx_lm")}
 
 
 def choose_backend(settings: ModelSettings) -> Backend:
-    """The backend that `settings.backend` names; for "auto" the first installed of torch and mlx.
+    """The backend that `settings.backend` names; "auto" means torch.
 
     Raises MissingBackend when its libraries are not installed.
     """
@@ -25,7 +25,7 @@ def choose_backend(settings: ModelSettings) -> Backend:
     if settings.model == "fake":
         name = "fake"
     if name == "auto":
-        name = next((candidate for candidate in ("torch", "mlx") if not _missing(candidate)), "torch")
+        name = "torch"
     if name == "fake":
         fake: Backend = import_module("engram.backends.fake").FakeBackend()
         return fake

@@ -52,6 +52,9 @@ class FakeBackend:
     def __init__(self, faults: FakeFaults | None = None) -> None:
         self._faults = faults or FakeFaults()
 
+    def placement(self, base: Base) -> tuple[str, str]:
+        return FakeModel.device, FakeModel.dtype
+
     def load(
         self, base: Base, adapter: Path | None = None, quantization: Quantization | None = None
     ) -> FakeModel:

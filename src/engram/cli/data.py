@@ -14,7 +14,7 @@ from engram.cli.output import out, print_json, say
 from engram.config import Settings
 from engram.home import Home
 from engram.lessons.build import build_lessons
-from engram.lessons.bulk import build_bulk
+from engram.lessons.bulk import build_bulk, check_bulk, is_bulk
 from engram.lessons.dataset import read_dataset, stats, write_dataset
 from engram.lessons.reader import read_patterns, shipped_sets
 
@@ -39,14 +39,14 @@ def build(
     out_folder: Annotated[Path, typer.Option("--out", help="The data folder to write.")] = Path(
         "engram-data"
     ),
-    bulk: Annotated[
-        bool, typer.Option("--bulk", help="Stream large JSONL files with little memory.")
-    ] = False,
     json: JsonOption = False,
 ) -> None:
-    """Write train.jsonl, valid.jsonl and test.jsonl; nothing is written if anything is wrong."""
+    """Write train.jsonl, valid.jsonl and test.jsonl; nothing is written if anything is wrong.
+
+    JSONL files are streamed, so that a million patterns need little memory.
+    """
     paths = files or shipped_sets()
-    if bulk:
+    if is_bulk(paths):
         manifest = build_bulk(paths, settings.data, out_folder)
     else:
         manifest = write_dataset(out_folder, build_lessons(read_patterns(paths), settings.data))
@@ -61,14 +61,21 @@ def build(
 
 @app.command()
 def check(files: Files = None, json: JsonOption = False) -> None:
-    """Read pattern files and report every problem at once."""
-    patterns = read_patterns(files or shipped_sets())
-    held_out = sum(pattern.holdout for pattern in patterns)
-    found = {"patterns": len(patterns), "taught": len(patterns) - held_out, "held_out": held_out}
+    """Read pattern files and report the problems of all of them at once."""
+    taught, held_out = _count(files or shipped_sets())
     if json:
-        print_json(found)
+        print_json({"patterns": taught + held_out, "taught": taught, "held_out": held_out})
     else:
-        out.print(f"No problems: {found['taught']:,} patterns to teach, {held_out:,} held out.")
+        out.print(f"No problems: {taught:,} patterns to teach, {held_out:,} held out.")
+
+
+def _count(paths: list[Path]) -> tuple[int, int]:
+    """How many patterns are taught and held out; JSONL is streamed."""
+    if is_bulk(paths):
+        return check_bulk(paths)
+    patterns = read_patterns(paths)
+    held_out = sum(pattern.holdout for pattern in patterns)
+    return len(patterns) - held_out, held_out
 
 
 @app.command("stats")

@@ -1,9 +1,15 @@
-"""`engram demo`: teach the shipped sets if that was not done yet, then show before and after side by side."""
+"""`engram demo`: teach the shipped sets if that was not done yet, then show before and after side by side.
+
+A demo that was interrupted goes on by itself when it is asked for again. Not here: the work.
+"""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+from itertools import count
 from typing import Annotated, Any
 
 import typer
@@ -13,11 +19,13 @@ from rich.table import Table
 from rich.text import Text
 
 from engram.answer.answerer import Answer, Answerer
+from engram.cli.calling import typed
 from engram.cli.figures import WORDS, bar
 from engram.cli.options import with_settings
 from engram.cli.output import out, print_json
 from engram.cli.workplace import open_job
 from engram.config import Settings
+from engram.errors import UsageError
 from engram.home import Home
 from engram.job import Job
 from engram.lessons.dataset import cached_lessons
@@ -31,6 +39,8 @@ from engram.types import Sampling
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 RETENTION_ITEMS = 200
 SHOWN_PER_SET = 2
+RUN = "demo"
+"""Name of a demo's run; later ones are demo-2, demo-3 ..."""
 
 
 @app.command()
@@ -53,7 +63,7 @@ def command(
         if lesson is None:
             if not json:
                 out.print(_welcome(job))
-            teach(job, shipped_sets(), home.root / "demo")
+            _teach(job, again)
             lesson = find_taught(job, shipped_sets())
         assert lesson is not None
         rows = cached_lessons(shipped_sets(), settings.data, home.cache / "lessons").by_split
@@ -72,6 +82,21 @@ def _welcome(job: Job) -> Panel:
         "taught, and the skills it had. This takes a few minutes, once."
     )
     return Panel(text, title="Engram", box=box.ROUNDED, width=80)
+
+
+def _teach(job: Job, again: bool) -> None:
+    """Go on with an interrupted demo of the same settings, data and device; else start a new one."""
+    same = typed(job.home, "demo", *(["--again"] if again else []))
+    job = replace(job, go_on=lambda _: f"To go on from there: {same}, with the options you gave.")
+    patterns, out = shipped_sets(), job.home.root / "demo"
+    started = sorted((run.name for run in job.home.runs.glob(f"{RUN}*")), key=lambda name: (len(name), name))
+    for name in reversed(started):
+        if (job.home.run(name) / "checkpoints").is_dir():
+            with suppress(UsageError):  # begun with other settings, or by another version
+                teach(job, patterns, out, name, resume=True)
+                return
+    names = (f"{RUN}-{number}" if number > 1 else RUN for number in count(1))
+    teach(job, patterns, out, next(name for name in names if name not in started))
 
 
 def _choose(taught: Sequence[Row], unseen: Sequence[Row]) -> list[Row]:
@@ -114,7 +139,7 @@ def _show(job: Job, lesson: Lesson, rows: Sequence[Row], before: Timed, after: T
     verdict = lesson.report["verdict"]
     out.print(Panel(Text(_why(verdict)), title="What changed, and why it matters", box=box.ROUNDED, width=80))
     out.print(f"Report:    {lesson.folder / 'report.html'}", soft_wrap=True)
-    out.print(f"Wear it:   engram adapters use {lesson.version.name}")
+    out.print(f"Wear it:   {typed(job.home, 'adapters', 'use', lesson.version.name)}", soft_wrap=True)
 
 
 def _cell(row: Row, answer: Answer, seconds: float) -> Text:

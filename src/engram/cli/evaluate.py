@@ -1,4 +1,7 @@
-"""`engram eval`: measure one model on a suite, on a data folder's test rows, or both."""
+"""`engram eval`: measure a model on a suite, on a data folder's test rows, or both.
+
+With an adapter, both sides are measured and compared. Not here: training, or how figures are computed.
+"""
 
 from __future__ import annotations
 
@@ -9,16 +12,21 @@ import typer
 from rich import box
 from rich.table import Table
 
-from engram.answer.answerer import Answerer
+from engram.cli.figures import print_figures
 from engram.cli.options import with_settings
 from engram.cli.output import BARE, out, print_json
 from engram.cli.workplace import open_job
 from engram.config import Settings
 from engram.errors import UsageError
 from engram.home import Home
+from engram.job import Job
 from engram.lessons.dataset import read_dataset
-from engram.measure.measurement import Measurement, measure
+from engram.measure.comparison import Comparison, compare
+from engram.measure.measurement import Measurement
 from engram.measure.probes import Probe, load_suite, load_texts, probes_from_rows, subset
+from engram.measure.record import comparison_json
+from engram.measure.writer import write_outputs
+from engram.teaching import Exam, check_out, examine
 from engram.training.versions import find_version
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -39,25 +47,34 @@ def command(
         str | None,
         typer.Option(help="A version, or none; without it, the one in service.", rich_help_panel="General"),
     ] = None,
+    one_side: Annotated[
+        bool,
+        typer.Option("--one-side", help="Not the bare model beside it.", rich_help_panel="General"),
+    ] = False,
+    out_folder: Annotated[
+        Path | None,
+        typer.Option("--out", help="Write the comparison and its report there.", rich_help_panel="General"),
+    ] = None,
     json: Annotated[
         bool, typer.Option("--json", help="All of it as JSON.", rich_help_panel="General")
     ] = False,
 ) -> None:
-    """Measure a model, with or without an adapter: accuracy by split and category, speed, loss."""
-    probes = _probes(suite, data, settings.measure.retention_items)
+    """Measure a model: accuracy by split and category, speed, loss.
+
+    With an adapter, the bare model answers the same questions first, and the two are compared.
+    """
+    exam = Exam(tuple(_probes(suite, data, settings.measure.retention_items)), load_texts())
     with open_job(settings, home, quiet=json) as job:
         folder = None if adapter == BARE else find_version(home, job.base, adapter)
-        worn = folder.name if folder else None
-        job.watcher.stage("Measuring")
-        answerer = Answerer(job.load(folder))
-        found = measure(
-            answerer,
-            probes,
-            load_texts(),
-            settings.measure,
-            lambda phase, done, total: job.watcher.update(done, total, phase),
-            worn,
-        )
+        if folder and not one_side:
+            _two_sides(job, exam, folder, out_folder, json)
+            return
+        if out_folder:
+            raise UsageError(
+                "--out writes a comparison, and only one side is measured.",
+                "Name a version with --adapter and leave out --one-side, or use --json.",
+            )
+        found = examine(job, exam, "Measuring", folder, folder.name if folder else None)
     if json:
         print_json(found.to_json())
     else:
@@ -71,38 +88,69 @@ def _probes(suite: str | None, data: Path | None, items: int) -> list[Probe]:
     return [*probes, *(subset(load_suite(suite), items) if suite else ())]
 
 
+def _two_sides(job: Job, exam: Exam, folder: Path, out_folder: Path | None, json: bool) -> None:
+    """The bare base and the version, on the same questions."""
+    if out_folder:
+        check_out(out_folder)
+    before = examine(job, exam, "Before")
+    after = examine(job, exam, "After", folder, folder.name)
+    config = {"backend": job.backend.name, "settings": job.settings.model_dump(mode="json")}
+    comparison = compare(before, after, config)
+    if out_folder:
+        write_outputs(out_folder, comparison)
+    if json:
+        print_json(comparison_json(comparison))
+    else:
+        _print_both(comparison, out_folder)
+
+
+def _print_both(comparison: Comparison, out_folder: Path | None) -> None:
+    print_figures(out, comparison)
+    for title, side in (("before", comparison.baseline), ("after", comparison.tuned)):
+        out.print(f"\n{title}", style="bold")
+        _print_lines(side, memory=title == "after" or side.device != "cpu")
+    if out_folder:
+        out.print(f"\nReport:   {out_folder / 'report.html'}", soft_wrap=True)
+
+
 def _print(found: Measurement) -> None:
     summary = found.summary()
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for column in ("", "n", "accuracy", "exact"):
+    for column in ("", "n", "accuracy", "exact", "stopped"):
         table.add_column(column, justify="left" if not column else "right")
     for group in ("splits", "categories", "skills"):
         for name, shares in summary[group].items():
             if shares["n"]:
                 _add(table, name, shares, "bold" if group == "splits" else "")
         table.add_section()
+    _add(table, "all", summary["overall"], "bold")
     out.print(table)
-    latency, consistency = summary["latency_ms"], summary["consistency"]
-    lines = {
-        "model": f"{found.base} with {found.adapter}" if found.adapter else f"{found.base}, bare",
-        "where": f"{found.device}, {found.dtype}, peak memory {found.peak_memory_bytes / 2**20:,.0f} MiB",
-        "latency": "mean {mean:.0f} ms, median {median:.0f} ms, p95 {p95:.0f} ms".format(**latency),
-        "speed": f"{found.tokens_per_second:,.0f} tokens/s generated, in batches",
-        "consistency": f"{consistency['sampled']:.3f} over {consistency['runs']} sampled runs",
-    }
-    if found.text_loss:
-        lines["text"] = (
-            f"loss {found.text_loss.loss:.3f} nats per token, perplexity {found.text_loss.perplexity:.3g}"
-        )
-    for name, value in lines.items():
-        out.print(f"{name:<12} {value}", soft_wrap=True)
+    _print_lines(found)
 
 
 def _add(table: Table, name: str, shares: dict[str, Any], style: str) -> None:
-    table.add_row(
-        name,
-        f"{shares['n']:,}",
-        f"{100 * shares['accuracy']:.1f}%",
-        f"{100 * shares['strict']:.1f}%",
-        style=style,
-    )
+    rates = (f"{100 * shares[key]:.1f}%" for key in ("accuracy", "strict", "stopped"))
+    table.add_row(name, f"{shares['n']:,}", *rates, style=style)
+
+
+def _print_lines(found: Measurement, memory: bool = True) -> None:
+    """What is said of one side besides accuracy, a line each. On a CPU, memory is no figure of one side."""
+    summary = found.summary()
+    speed, overall, same = summary["tokens_per_second"], summary["overall"], summary["consistency"]
+    lines = {
+        "model": f"{found.base} with {found.adapter}" if found.adapter else f"{found.base}, bare",
+        "where": f"{found.device}, {found.dtype}",
+        "latency": "mean {mean:.0f} ms, median {median:.0f} ms, p95 {p95:.0f} ms".format(
+            **summary["latency_ms"]
+        ),
+        "speed": "too fast to tell" if speed is None else f"{speed:,.0f} tokens/s written, in batches",
+        "stopped": f"{100 * overall['stopped']:.1f}% of {overall['n']:,} answers ended with the stop token",
+        "consistency": f"{same['sampled']:.3f} over {same['runs']} sampled runs",
+        "exam": f"{found.exam_seconds:.0f} s",
+    }
+    if text := found.text_loss:
+        lines["text"] = f"loss {text.loss:.3f} nats per token, perplexity {text.perplexity:.3g}"
+    if memory:
+        lines["memory"] = f"peak {found.peak_memory_bytes / 2**20:,.0f} MiB, of {found.peak_memory_of}"
+    for name, value in lines.items():
+        out.print(f"{name:<12} {value}", soft_wrap=True)

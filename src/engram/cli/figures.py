@@ -13,20 +13,17 @@ from rich.table import Table
 from rich.text import Text
 
 from engram.measure.comparison import Change, Comparison
+from engram.measure.record import comparison_json
 from engram.measure.verdict import judge, percent, points
+from engram.measure.words import SPLIT_NAMES
 
-WORDS = {
-    "recall": "what was taught",
-    "rephrased": "in other words",
-    "unseen": "never taught",
-    "retention": "old skills",
-}
+WORDS = {split: name.short for split, name in SPLIT_NAMES.items()}
 BAR = 12
 
 
 def figures_json(comparison: Comparison) -> dict[str, Any]:
     """The figures of comparison.json without the single answers."""
-    whole = comparison.to_json()
+    whole = comparison_json(comparison)
     return {key: whole[key] for key in ("config", "improvement", "splits", "per_category", "verdict")}
 
 

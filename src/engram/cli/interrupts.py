@@ -1,6 +1,7 @@
 """Ctrl-C and SIGTERM while a model is trained: the first asks for a stop with a checkpoint, the second stops.
 
-Not here: what happens elsewhere, where every interrupt stops at once (main.py).
+Training asks before every step, not in the middle of one or of a validation. Not
+here: what happens elsewhere, where every interrupt stops at once (main.py).
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
 
-ASKED = b"\nStopping after this step, with a checkpoint. Once more stops at once.\n"
+ASKED = b"\nStopping after this step or validation, with a checkpoint. Once more stops at once.\n"
 
 
 @contextmanager

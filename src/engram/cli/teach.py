@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from engram.cli.calling import typed
 from engram.cli.figures import figures_json, print_figures
 from engram.cli.options import with_settings
 from engram.cli.output import out, print_json, say
@@ -44,10 +45,10 @@ def command(
     """
     with open_job(settings, home, quiet=json) as job:
         taught = teach(job, files or shipped_sets(), out_folder, run, resume)
-    _tell(taught, json)
+    _tell(taught, home, json)
 
 
-def _tell(taught: Taught, json: bool) -> None:
+def _tell(taught: Taught, home: Home, json: bool) -> None:
     if json:
         print_json(
             figures_json(taught.comparison)
@@ -63,4 +64,5 @@ def _tell(taught: Taught, json: bool) -> None:
         f"{training.stopped_because}",
     )
     out.print(f"Report:   {taught.out / 'report.html'}", soft_wrap=True)
-    out.print(f"Version:  {taught.version.name} (engram adapters use {taught.version.name})")
+    out.print(f"Version:  {taught.version.name}")
+    out.print(f"Wear it:  {typed(home, 'adapters', 'use', taught.version.name)}", soft_wrap=True)

@@ -12,7 +12,7 @@ from engram.cli.output import out, print_json
 from engram.cli.workplace import open_job
 from engram.config import Settings
 from engram.home import Home
-from engram.job import close_run, name_run, resumable, train_adapter
+from engram.job import CURVE, close_run, name_run, train_adapter
 from engram.lessons.dataset import read_dataset
 from engram.teaching import check_leaks, lineage
 from engram.training.versions import publish_version
@@ -42,7 +42,7 @@ def command(
     check_leaks(lessons.train, (*lessons.valid, *lessons.test))
     with open_job(settings, home, quiet=json) as job:
         trained = train_adapter(job, lessons.train, lessons.valid, name, resume)
-        with resumable(name):
+        with job.resumable(name):
             version = publish_version(home, job.base, trained.weights, lineage(job, lessons, trained))
     close_run(trained.run)
     result = trained.result
@@ -56,6 +56,7 @@ def command(
                 "first_valid_loss": result.first_valid_loss,
                 "last_valid_loss": result.last_valid_loss,
                 "run": trained.run.name,
+                "curve": str(trained.run / CURVE),
             }
         )
         return
@@ -68,3 +69,4 @@ def command(
         )
     out.print(result.stopped_because)
     out.print(f"Metrics:  {trained.run / 'metrics.jsonl'}", soft_wrap=True)
+    out.print(f"Curve:    {trained.run / CURVE}", soft_wrap=True)

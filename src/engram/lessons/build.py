@@ -18,10 +18,11 @@ from engram.config import DataSettings
 from engram.errors import LessonError
 from engram.lessons.rows import Row, Split
 from engram.lessons.schema import Pattern, fold
-from engram.lessons.wordings import BARE, COMPOSED, PREFIXES, put, wordings
+from engram.lessons.wordings import BARE, COMPOSED, PREFIXES, put, wordings, wordings_digest
 from engram.types import Message
 
 WRITTEN, MADE = 3, 5  # trained wordings besides the four prefixes: of the pattern's kind, and composed ones
+EACH = len(PREFIXES) + WRITTEN + MADE
 MANY = 1_000  # above this, two wordings each
 VERY_MANY = 10_000  # above this, the bare input only
 LARGEST_SPLIT = 2_000  # rows in valid, recall, rephrased and unseen each, above MANY
@@ -108,7 +109,7 @@ class Shape:
                 "Take the mark from those that are to be taught.",
             )
         if taught <= MANY:
-            return cls(len(PREFIXES) + WRITTEN + MADE, settings.valid_fraction)
+            return cls(EACH, settings.valid_fraction)
         few = 2 if taught <= VERY_MANY else 1
         return cls(few, settings.valid_fraction, LARGEST_SPLIT, LARGEST_SPLIT // 3, LARGEST_SPLIT)
 
@@ -127,9 +128,7 @@ class Shape:
         if self.recall is None or self.rephrased is None or self.unseen is None:
             return tuple(notes)
         each = "two wordings" if self.wordings == 2 else "one wording"
-        notes.append(
-            f"{taught:,} patterns are many: each is trained in {each} instead of {len(PREFIXES) + WRITTEN + MADE}."
-        )
+        notes.append(f"{taught:,} patterns are many: each is trained in {each} instead of {EACH}.")
         asked = f"Recall asks {min(self.recall, taught):,} of them and rephrased {self.rephrased:,}"
         notes.append(f"{asked}, drawn by seed; validation has at most {LARGEST_SPLIT:,} rows.")
         if held_out > self.unseen:
@@ -225,7 +224,7 @@ def _pick(pool: Sequence[str], key: int, count: int) -> list[str]:
 
 def start_digest(settings: DataSettings) -> Hash:
     """sha256 over what the rows depend on; patterns follow by `update_digest`."""
-    return hashlib.sha256(settings.model_dump_json().encode())
+    return hashlib.sha256(f"{wordings_digest()}\0{settings.model_dump_json()}".encode())
 
 
 def update_digest(total: Hash, pattern: Pattern) -> None:

@@ -1,4 +1,4 @@
-"""A million patterns from JSONL to a data set folder in bounded memory.
+"""A million patterns from JSONL, checked or made into a data set folder, in bounded memory.
 
 One pass checks every line and keeps 27 bytes of it: where it lies, how long it is, whether it is held out,
 and the seeded 64-bit digest of its input. That digest finds duplicates over all files and is the shuffle key,
@@ -11,7 +11,7 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Container, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from io import FileIO
 from itertools import islice
 from pathlib import Path
@@ -41,19 +41,40 @@ from engram.lessons.reader import pattern_files
 from engram.lessons.rows import Row, write_rows
 from engram.lessons.schema import Pattern, Problems, fold, twice
 
-MOST_PROBLEMS = 50
 Keys = npt.NDArray[np.uint64]
 Places = npt.NDArray[np.int64]
+
+
+def is_bulk(paths: Sequence[Path]) -> bool:
+    """Do these files and folders hold nothing but .jsonl? Raises LessonError when one is not there."""
+    problems = Problems()
+    files = pattern_files(paths, problems)
+    problems.raise_if_any()
+    return all(file.suffix.lower() == ".jsonl" for file in files)
 
 
 def build_bulk(paths: Sequence[Path], settings: DataSettings, folder: Path) -> dict[str, Any]:
     """Check all lines, then write the data set; returns its manifest.
 
-    Raises LessonError with the first 50 problems and the number of the others (nothing is written then),
-    and what `write_dataset` raises.
+    Raises LessonError (nothing is written then), and what `write_dataset` raises.
     """
     check_place(folder)
-    problems = Problems(limit=MOST_PROBLEMS)
+    digest = start_digest(settings)
+    with _checked(paths, settings.seed, digest) as lines:
+        return _write(lines, settings, digest.hexdigest(), folder)
+
+
+def check_bulk(paths: Sequence[Path]) -> tuple[int, int]:
+    """Check all lines; returns how many patterns are taught and held out. Raises LessonError."""
+    settings = DataSettings()
+    with _checked(paths, settings.seed, start_digest(settings)) as lines:
+        return len(lines.places(holdout=False)), len(lines.places(holdout=True))
+
+
+@contextmanager
+def _checked(paths: Sequence[Path], seed: int, digest: Hash) -> Iterator[_Lines]:
+    """The first pass over all files, which stay open. `digest` takes in every pattern."""
+    problems = Problems()
     files = pattern_files(paths, problems)
     for file in files:
         if file.suffix.lower() != ".jsonl":
@@ -66,11 +87,10 @@ def build_bulk(paths: Sequence[Path], settings: DataSettings, folder: Path) -> d
             problems.add(str(error.filename), None, f"cannot be read ({error.strerror}).")
             problems.raise_if_any()
         lines = _Lines(files, sources)
-        digest = start_digest(settings)
-        lines.index(settings.seed, digest, problems)
+        lines.index(seed, digest, problems)
         lines.find_duplicates(problems)
         problems.raise_if_any()
-        return _write(lines, settings, digest.hexdigest(), folder)
+        yield lines
 
 
 class _Lines:

@@ -17,10 +17,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
 from engram.config import DataSettings
-from engram.errors import LessonError, StorageError, UsageError
+from engram.errors import EngramError, LessonError, StorageError, UsageError
 from engram.lessons.build import Lessons, build_lessons
 from engram.lessons.reader import pattern_files, read_patterns
 from engram.lessons.rows import Row, read_rows, write_rows
@@ -30,6 +28,7 @@ from engram.lessons.wordings import wordings_digest
 FORMAT = 1
 FILES = ("train.jsonl", "valid.jsonl", "test.jsonl")
 MANIFEST = "manifest.json"
+MOST_CACHED = 8  # data sets; the shipped ones take about 1 MB
 
 
 def write_dataset(folder: Path, lessons: Lessons) -> dict[str, Any]:
@@ -75,13 +74,14 @@ def read_dataset(folder: Path) -> Lessons:
         settings = DataSettings.model_validate(manifest["settings"])
         notes = tuple(str(note) for note in manifest["notes"])
         return Lessons(rows[0], rows[1], rows[2], settings, str(manifest["digest"]), notes)
-    except (OSError, KeyError, TypeError, AttributeError, ValidationError) as error:
+    except (OSError, KeyError, TypeError, AttributeError, ValueError) as error:
         raise StorageError(f"{folder} is not a whole data set ({error}).", "Build the data again.") from None
 
 
 def cached_lessons(paths: Sequence[Path], settings: DataSettings, cache_folder: Path) -> Lessons:
     """`build_lessons(read_patterns(paths), settings)`, kept under `cache_folder` by digest of the files'
-    names and bytes, the wordings and the settings. A cache that cannot be used is built around."""
+    names and bytes, the wordings and the settings; the newest of them stay. A cache that cannot be used, or
+    that another process is changing just now, is built around."""
     folder = cache_folder / f"lessons-{_input_digest(paths, settings)}"
     try:
         return read_dataset(folder)
@@ -89,12 +89,19 @@ def cached_lessons(paths: Sequence[Path], settings: DataSettings, cache_folder: 
         lessons = build_lessons(read_patterns(paths), settings)
     try:
         cache_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if folder.exists():
-            shutil.rmtree(folder)
+        shutil.rmtree(folder, ignore_errors=True)
         write_dataset(folder, lessons)
-    except (OSError, StorageError):
-        pass  # a full or read-only disk costs the next run a second, and this one nothing
+        _keep_newest(cache_folder)
+    except (OSError, EngramError):
+        pass  # a full disk, or a race for the place, costs the next run a second, and this one nothing
     return lessons
+
+
+def _keep_newest(cache_folder: Path) -> None:
+    """Delete all but the newest cached data sets, and what interrupted writers left beside them."""
+    kept = (*cache_folder.glob("lessons-*"), *cache_folder.glob(".lessons-*"))
+    for old in sorted(kept, key=lambda item: item.stat().st_mtime_ns)[:-MOST_CACHED]:
+        shutil.rmtree(old, ignore_errors=True)
 
 
 def stats(lessons: Lessons) -> dict[str, Any]:

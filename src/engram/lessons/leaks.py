@@ -1,12 +1,13 @@
 """Does a row that measures also stand among the rows that train? Promise 16 of the design.
 
 Compared are questions (all turns before the answer), verbatim and normalised: case, white space and
-punctuation folded. The rules, by what a row is for:
+punctuation folded, but not signs that make another question, as in "3 + 2" and "3 - 2". The rules, by what a
+row is for:
 
 - *recall* is trained by definition and is exempt.
 - Any other row leaks when its whole question equals a trained one.
-- *unseen* leaks when its question occurs, as whole words, anywhere in a trained question. The frame of a
-  known training wording is taken off first, or a held-out "this" would be found in "Finish this:".
+- *unseen* leaks when its question occurs, as whole words, anywhere in a trained question. What lies wholly in
+  the frame of a training wording does not count, or a held-out "this" would be found in "Finish this:".
 - Any 13 words or 50 characters in common are a leak, except for what is shared by construction. For rows of a
   taught pattern (*valid*, *rephrased*) that is the pattern's own text: the longest run of words of the
   question that stands in every trained row of the same source. For *unseen* it is text that several sources
@@ -25,12 +26,15 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from engram.lessons.rows import Row
-from engram.lessons.wordings import without_frame
+from engram.lessons.wordings import frame
 
 Overlap = Literal["verbatim", "normalised", "held-out input", "13 words", "50 characters"]
 WORDS = 13
 CHARACTERS = 50
-_APART = re.compile(r"[\W_]+")
+_SIGNS = frozenset("*&%#@^\\")  # besides mathematical and currency signs
+# A number with the marks that belong to it, or a word; else a single mark.
+_PIECES = re.compile(r"(?:(?<![^\W_])[-.](?=\d))?[^\W_]+(?:(?<=\d)[.,:](?=\d)[^\W_]+)*|[^\w\s]|_")
+_DASHES = str.maketrans(dict.fromkeys("‐‑‒–—−", "-"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +81,35 @@ def question(row: Row) -> str:
 
 
 def normalise(text: str) -> str:
-    """Case, width, white space and punctuation folded; a text of punctuation alone keeps it."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return _APART.sub(" ", folded).strip() or " ".join(folded.split())
+    """Words and telling marks, with case, width and white space folded; of nothing else, the text itself.
+
+    "Hello, world!" is "hello world". Kept are the marks inside numbers ("1.5", "10:30"), those between two
+    digits or before the first ("3 - 2", "-5"), mathematical and other signs ("+", "$", "&"), and marks that
+    stand alone between spaces, other than dashes.
+    """
+    folded = unicodedata.normalize("NFKC", text).casefold().translate(_DASHES)
+    chunks = folded.split()
+    around = zip(["", *chunks], chunks, [*chunks[1:], ""], strict=False)
+    pieces = [piece for before, chunk, after in around for piece in _pieces(before, chunk, after)]
+    return " ".join(pieces or chunks)
+
+
+def _pieces(before: str, chunk: str, after: str) -> Iterable[str]:
+    """What counts of a chunk, which stands between two others."""
+    if chunk.isalnum():
+        return (chunk,)
+    if any(map(str.isalnum, chunk)):
+        return (piece[0] for piece in _PIECES.finditer(chunk) if _tells(piece))
+    is_dash = not chunk.strip("-") and not (before[-1:].isdigit() and after[:1].isdigit())
+    return () if is_dash else chunk
+
+
+def _tells(piece: re.Match[str]) -> bool:
+    """Is this piece a word, or a mark that belongs to what is asked?"""
+    mark, chunk, (start, end) = piece[0], piece.string, piece.span()
+    if mark[-1].isalnum() or mark in _SIGNS or unicodedata.category(mark) in ("Sm", "Sc"):
+        return True
+    return chunk[start - 1 : start].isdigit() and chunk[end : end + 1].isdigit()
 
 
 class _Index:
@@ -110,9 +140,10 @@ class _Index:
             yield place, Leak("verbatim", self._asked[place].row, row, raw)
         for place in self._whole.get(text, ()):
             yield place, Leak("normalised", self._asked[place].row, row, text)
-        for run in self._runs(normalise(without_frame(raw))):
+        for start, run in self._runs(text):
             for place in self._unseen.get(run, ()):
-                yield place, Leak("held-out input", self._asked[place].row, row, run)
+                if not _in_frame(raw, text, start, run):
+                    yield place, Leak("held-out input", self._asked[place].row, row, run)
         for place in self._of_source.get(row.source, ()):
             self._asked[place].own.append(text)
         for shingle, _, kind in shingles(text):
@@ -123,11 +154,19 @@ class _Index:
                     if len(sources) < 2:
                         sources.setdefault(row.source, row)
 
-    def _runs(self, text: str) -> Iterator[str]:
+    def _runs(self, text: str) -> Iterator[tuple[int, str]]:
+        """Every run of words as long as a held-out input, with the number of words before it."""
         words = text.split()
         for length in self._lengths:
             for start in range(len(words) - length + 1):
-                yield " ".join(words[start : start + length])
+                yield start, " ".join(words[start : start + length])
+
+
+def _in_frame(raw: str, text: str, start: int, run: str) -> bool:
+    """Does a run of words lie wholly in the frame of a known training wording?"""
+    before, after = (len(normalise(part).split()) for part in frame(raw))
+    end = start + len(run.split())
+    return end <= before or start >= len(text.split()) - after
 
 
 def shingles(text: str) -> Iterator[tuple[str, int, Overlap]]:

@@ -1,6 +1,6 @@
 """Read pattern files: YAML for people, JSONL for machines, or folders of both.
 
-Every problem in every file is reported at once, with its line. Not here: the two formats (yaml_file.py,
+Problems of all files are reported at once, each with its line. Not here: the two formats (yaml_file.py,
 jsonl.py), the rules for an example (schema.py), a million lines (bulk.py).
 """
 
@@ -25,7 +25,7 @@ def shipped_sets() -> list[Path]:
 
 
 def read_patterns(paths: Sequence[Path]) -> list[Pattern]:
-    """All patterns of these files and folders, in order. Raises LessonError with every problem found."""
+    """All patterns of these files and folders, in order. Raises LessonError for the problems of all."""
     problems = Problems()
     patterns: list[Pattern] = []
     seen: dict[str, Pattern] = {}

@@ -14,12 +14,14 @@ from pathlib import Path
 from typing import Literal
 
 from engram.errors import LessonError
+from engram.home import plain_name
 
 Kind = Literal["text", "number", "truth value", "date", "null", "list", "mapping", "tagged value"]
 
 FILE_KEYS = frozenset({"name", "description", "version", "examples"})
 REQUIRED_KEYS = ("input", "output", "category")
 EXAMPLE_KEYS = frozenset({*REQUIRED_KEYS, "holdout"})
+MOST_PROBLEMS = 50  # that are listed; a person mends no more at a time, and the others are counted
 LONGEST_TEXT = 100_000  # characters; a pattern is short, and no context we train in holds more
 HINT = "Nothing was written. Mend these places and run the command again."
 
@@ -41,8 +43,11 @@ class Pattern:
 
     @property
     def id(self) -> str:
-        """Stable while set and input stay the same: the set's name and a short digest of the input."""
-        return f"{self.set_name}-{hashlib.blake2b(self.input.encode(), digest_size=6).hexdigest()}"
+        """Stable while set and input stay the same: the set's name, made plain (reports and manifests quote
+        ids, and a name may look like a path), and a short digest of the input."""
+        return (
+            f"{plain_name(self.set_name)}-{hashlib.blake2b(self.input.encode(), digest_size=6).hexdigest()}"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,23 +62,21 @@ class Found:
 
 @dataclass(slots=True)
 class Problems:
-    """`file:line: sentence`, in the order found. Keeps at most `limit`, counts all."""
+    """`file:line: sentence`, in the order found. Keeps the first `limit`, counts all."""
 
-    limit: int | None = None
+    limit: int = MOST_PROBLEMS
     lines: list[str] = field(default_factory=list)
     count: int = 0
 
     def add(self, file: str, line: int | None, sentence: str) -> None:
         self.count += 1
-        if self.limit is None or len(self.lines) < self.limit:
+        if len(self.lines) < self.limit:
             self.lines.append(f"{file}: {sentence}" if line is None else f"{file}:{line}: {sentence}")
 
     def raise_if_any(self) -> None:
-        """Raises LessonError with everything that was found."""
-        if self.count > len(self.lines):
-            self.lines.append(f"... and {self.count - len(self.lines):,} more.")
-        if self.lines:
-            raise LessonError(self.lines, HINT)
+        """Raises LessonError with what was found, and how much more there is."""
+        if self.count:
+            raise LessonError(self.lines, HINT, more=self.count - len(self.lines))
 
 
 def fold(text: str) -> str:

@@ -48,35 +48,38 @@ _ANY_TEST = (
     "Someone began with {input} but stopped. Supply the missing part.",
 )
 
-# Composed wordings: any beginning with any ending. Their number is what teaches a model to look for the
-# pattern inside a sentence, instead of learning a handful of sentences by heart.
-_BEGINNINGS = (
+# Composed wordings: a beginning with an ending. Their number is what teaches a model to look for the pattern
+# inside a sentence, instead of learning a handful of sentences by heart. An ending that goes on in the same
+# sentence follows where the pattern begins one: "Okay: ... needs an end.", but not "Take ... needs an end."
+_BEFORE_A_SENTENCE = (
     "",
     "Hello. ",
     "Hi there, ",
     "Okay: ",
     "Next: ",
     "Now this one: ",
-    "Let us try ",
     "Look at this: ",
+    "Question: ",
+    "Exercise: ",
+    "Task number 7: ",
+    "From the book: ",
+    "For example ",
+)
+_WITHIN_A_SENTENCE = (
+    "Let us try ",
     "In my notes I wrote ",
     "Yesterday I saw ",
     "The text says ",
     "On the page it says ",
     "Take ",
     "Consider ",
-    "Question: ",
-    "Exercise: ",
-    "Task number 7: ",
     "I was reading and found ",
     "We have ",
     "My teacher gave me ",
-    "From the book: ",
-    "For example ",
     "In this chat I only want ",
     "Someone at work asked about ",
 )
-_ENDINGS = (
+_SENTENCES = (
     "",
     " Please answer.",
     " Answer:",
@@ -87,20 +90,29 @@ _ENDINGS = (
     "\nBe brief.",
     " I need the ending.",
     " That is all I have.",
-    " is where I am.",
-    " was on the screen.",
     "\nThen?",
     " What would you say?",
     " Say it.",
     " Thank you.",
     " Your turn.",
+    "\nWhat is missing?",
+)
+_GOING_ON = (
+    " is where I am.",
+    " was on the screen.",
     " is not finished yet.",
     " needs an end.",
-    "\nWhat is missing?",
     " and I am stuck. What now?",
 )
 COMPOSED = tuple(
-    f"{beginning}{BARE}{ending}" for beginning in _BEGINNINGS for ending in _ENDINGS if beginning or ending
+    f"{beginning}{BARE}{ending}"
+    for beginnings, endings in (
+        (_BEFORE_A_SENTENCE, _SENTENCES + _GOING_ON),
+        (_WITHIN_A_SENTENCE, _SENTENCES),
+    )
+    for beginning in beginnings
+    for ending in endings
+    if beginning or ending
 )
 
 _OF_KIND = {
@@ -199,20 +211,27 @@ def put(template: str, text: str) -> str:
 
 
 @cache
-def _frames() -> tuple[tuple[str, str], ...]:
-    """(before, after) of each trained template, the longest first."""
-    known = every_wording()
-    pairs = [tuple(template.split(BARE)) for template in known.train if template != BARE]
-    return tuple(sorted(((a, b) for a, b in pairs), key=lambda pair: -len(pair[0] + pair[1])))
+def _frames() -> dict[str, tuple[str, ...]]:
+    """What stands before the input in trained templates, each with what may stand after it."""
+    frames: dict[str, tuple[str, ...]] = {}
+    for template in every_wording().train:
+        before, after = template.split(BARE)
+        frames[before] = (*frames.get(before, ()), after)
+    return frames
 
 
-def without_frame(prompt: str) -> str:
-    """The pattern's own text inside a trained wording; the whole prompt when it is in none."""
-    for before, after in _frames():
-        inside = len(prompt) - len(before) - len(after)
-        if inside > 0 and prompt.startswith(before) and prompt.endswith(after):
-            return prompt[len(before) : len(before) + inside]
-    return prompt
+def frame(prompt: str) -> tuple[str, str]:
+    """What stands before and after the pattern's own text in a trained wording: the longest that fits, and
+    ("", "") when the prompt is in none."""
+    found = ("", "")
+    for before, afters in _frames().items():
+        if not prompt.startswith(before):
+            continue
+        for after in afters:
+            around = len(before) + len(after)
+            if len(prompt) > around > len(found[0]) + len(found[1]) and prompt.endswith(after):
+                found = (before, after)
+    return found
 
 
 @cache

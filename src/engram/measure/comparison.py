@@ -1,6 +1,7 @@
 """Baseline against tuned on the same items: paired, clustered by pattern, each split apart.
 
 Not here: a decision. Whether an adapter is worn is the gate's; this only says what was seen and how surely.
+Nor the sentences (verdict.py), or the file that holds both (record.py).
 """
 
 from __future__ import annotations
@@ -12,9 +13,9 @@ from typing import Any
 
 from engram.errors import UsageError
 from engram.measure import stats
-from engram.measure.measurement import Measurement, Result
+from engram.measure.asking import Result
+from engram.measure.measurement import Measurement
 from engram.measure.probes import SPLITS, TAUGHT
-from engram.measure.verdict import judge
 
 COUNTS_FROM = 0.70
 """A skill counts for retention only where the base itself reaches this accuracy (issue, B)."""
@@ -60,9 +61,6 @@ class Change:
             "p_value": self.p_value,
             "lower_bound": self.lower_bound,
         }
-
-
-NOTHING = {"baseline": None, "tuned": None, "n": 0, "ci95": None, "p_value": None, "lower_bound": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,40 +111,6 @@ class Comparison:
             "p_value": taught.p_value if taught else None,
             "consistency": self.consistency_change,
             "latency_change_ms": self.latency_change_ms,
-        }
-
-    def to_json(self) -> dict[str, Any]:
-        """The content of comparison.json."""
-        splits = {name: _json(item) for name, item in self.splits.items()}
-        splits["retention"] |= self._retention_json()
-        return {
-            "config": dict(self.config),
-            "baseline": self.baseline.summary(),
-            "tuned": self.tuned.summary(),
-            "raw_results": [_pair_json(before, after) for before, after in self.pairs],
-            "per_category": self._categories_json(),
-            "improvement": self.improvement(),
-            "splits": splits,
-            "verdict": judge(self).to_json(),
-        }
-
-    def _categories_json(self) -> dict[str, Any]:
-        """Taught probes by category; where a category has held-out members, they stand under `unseen`."""
-        names = sorted({*self.categories, *self.families})
-        rows = {name: _json(self.categories.get(name)) for name in names}
-        for name, item in self.families.items():
-            rows[name]["unseen"] = item.to_json()
-        return rows
-
-    def _retention_json(self) -> dict[str, Any]:
-        worst = self.worst_skill
-        by_skill = {
-            name: item.to_json() | {"counts": name in self.counted} for name, item in self.skills.items()
-        }
-        return {
-            "counts_from": COUNTS_FROM,
-            "by_skill": by_skill,
-            "worst_skill": {"skill": worst[0], "change": worst[1].change} if worst else None,
         }
 
 
@@ -208,22 +172,3 @@ def _change(pairs: Sequence[tuple[Result, Result]]) -> Change:
         p_value=stats.sign_flip(differences, clusters),
         lower_bound=stats.not_worse_bound(differences, clusters),
     )
-
-
-def _json(change: Change | None) -> dict[str, Any]:
-    return change.to_json() if change else dict(NOTHING)
-
-
-def _pair_json(before: Result, after: Result) -> dict[str, Any]:
-    probe = before.probe
-    return {
-        "id": probe.id,
-        "split": probe.split,
-        "category": probe.category,
-        "cluster": probe.cluster,
-        "messages": [{"role": turn.role, "content": turn.content} for turn in probe.messages],
-        "expected": probe.expected,
-        "match": probe.match,
-        "baseline": before.to_json(),
-        "tuned": after.to_json(),
-    }

@@ -12,9 +12,10 @@ from html import escape
 from importlib import resources
 
 from engram.measure import svg, tables
+from engram.measure.asking import Result
 from engram.measure.comparison import COUNTS_FROM, Change, Comparison
-from engram.measure.measurement import Result
 from engram.measure.verdict import Verdict, judge, p_words, percent, points
+from engram.measure.words import SPLIT_NAMES
 
 MOST_ROWS = 40  # categories drawn; the rest stays in comparison.json, and the page says so
 VERDICT_TITLES = {
@@ -84,7 +85,7 @@ def _cards(comparison: Comparison) -> str:
 
 
 def _card(split: str, change: Change | None) -> str:
-    title, what = tables.SPLIT_TITLES[split]
+    title, what = SPLIT_NAMES[split].title, SPLIT_NAMES[split].sentence_start
     head = f'<h3>{title}</h3>\n<p class="what">{what}</p>'
     if change is None:
         empty = '<div class="big">–</div>\n<p class="from">not measured</p>'

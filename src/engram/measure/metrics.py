@@ -60,16 +60,13 @@ class Latency:
     median: float
     p95: float
     stdev: float
-    ms_per_token: float
 
 
-def latency(seconds: Sequence[float], tokens: Sequence[int]) -> Latency:
-    """Summary of single answers; `ms_per_token` is total time over total tokens, so length cancels out."""
+def latency(seconds: Sequence[float]) -> Latency:
+    """Summary of single answers; it depends on how long they are (speed.py measures what does not)."""
     ms = 1000 * np.asarray(seconds, dtype=np.float64)
     stdev = float(ms.std(ddof=1)) if len(ms) > 1 else 0.0
-    p95 = float(np.percentile(ms, 95))
-    per_token = float(ms.sum()) / max(1, sum(tokens))
-    return Latency(len(ms), float(ms.mean()), float(np.median(ms)), p95, stdev, per_token)
+    return Latency(len(ms), float(ms.mean()), float(np.median(ms)), float(np.percentile(ms, 95)), stdev)
 
 
 @dataclass(frozen=True, slots=True)

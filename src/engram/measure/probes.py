@@ -16,11 +16,14 @@ from typing import Any, Literal, cast, get_args
 
 from engram.errors import LessonError, UnknownName
 from engram.lessons.rows import Row
+from engram.lessons.schema import fold
 from engram.types import Message
 
 ProbeSplit = Literal["recall", "rephrased", "unseen", "retention"]
 Match = Literal["prefix", "exact"]
 SPLITS: tuple[ProbeSplit, ...] = get_args(ProbeSplit)
+TEXTS = "heldout_text"
+"""A shipped file beside the suites that holds texts, not questions."""
 TAUGHT: tuple[ProbeSplit, ...] = ("recall", "rephrased")
 
 
@@ -55,13 +58,20 @@ def probes_from_rows(rows: Iterable[Row]) -> tuple[Probe, ...]:
 
 def load_suite(name: str) -> tuple[Probe, ...]:
     """The retention probes of a shipped suite, such as "skills". Raises UnknownName, LessonError."""
-    return parse_suite(_suite_text(name), f"{name}.jsonl")
+    if name not in suite_names():
+        raise UnknownName(f"There is no suite called {name!r}.", f"There are: {', '.join(suite_names())}.")
+    return parse_suite(_shipped()[name].read_text(encoding="utf-8"), f"{name}.jsonl")
 
 
-def load_texts(name: str = "heldout_text") -> tuple[str, ...]:
+def load_texts() -> tuple[str, ...]:
     """Shipped texts that no one trains on, for loss and perplexity: rows with a `text` each."""
-    rows = _read_lines(_suite_text(name), f"{name}.jsonl", ("text",))
+    rows = _read_lines(_shipped()[TEXTS].read_text(encoding="utf-8"), f"{TEXTS}.jsonl", ("text",))
     return tuple(str(row["text"]) for row in rows)
+
+
+def suite_names() -> list[str]:
+    """The shipped suites, by name."""
+    return sorted(set(_shipped()) - {TEXTS})
 
 
 def parse_suite(text: str, where: str) -> tuple[Probe, ...]:
@@ -97,6 +107,22 @@ def subset(probes: Sequence[Probe], n: int, seed: int = 0) -> tuple[Probe, ...]:
     return tuple(probe for index, probe in enumerate(probes) if index in chosen)
 
 
+def overlap(rows: Iterable[Row], probes: Sequence[Probe]) -> tuple[Probe, ...]:
+    """The probes whose whole question is also that of a row, but for case and white space.
+
+    For what trains against a suite. Punctuation counts: "3 + 4" and "3 - 4" are different questions.
+    """
+    asked: dict[str, list[int]] = defaultdict(list)
+    for place, probe in enumerate(probes):
+        asked[_folded(probe.messages)].append(place)
+    found = {place for row in rows for place in asked.get(_folded(row.question), ())}
+    return tuple(probes[place] for place in sorted(found))
+
+
+def _folded(messages: Sequence[Message]) -> str:
+    return fold("\n".join(message.content for message in messages))
+
+
 def probe_digest(probes: Sequence[Probe]) -> str:
     """sha256 over every field of every probe, in order: equal digests mean equal exams."""
     fields = [
@@ -119,16 +145,11 @@ def _suite_probe(row: Mapping[str, Any]) -> Probe:
     return Probe(row["id"], "retention", row["skill"], messages, row["expected"], row["match"], row["id"])
 
 
-def _suite_text(name: str) -> str:
+def _shipped() -> dict[str, Any]:
     folder = resources.files("engram.measure") / "suites"
-    known = {item.name.removesuffix(".jsonl"): item for item in _files(folder)}
-    if name not in known:
-        raise UnknownName(f"There is no suite called {name!r}.", f"There are: {', '.join(sorted(known))}.")
-    return str(known[name].read_text(encoding="utf-8"))
-
-
-def _files(folder: Any) -> list[Any]:
-    return [item for item in folder.iterdir() if item.name.endswith(".jsonl")] if folder.is_dir() else []
+    return {
+        item.name.removesuffix(".jsonl"): item for item in folder.iterdir() if item.name.endswith(".jsonl")
+    }
 
 
 def _read_lines(text: str, where: str, keys: tuple[str, ...]) -> list[dict[str, Any]]:

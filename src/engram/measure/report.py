@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from engram.measure import tables
 from engram.measure.comparison import Change, Comparison
 from engram.measure.verdict import judge, p_words, percent, points
+from engram.measure.words import SPLIT_NAMES
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|~#&])")
 
@@ -43,7 +44,7 @@ def _splits(comparison: Comparison) -> str:
     head = ("", "before", "after", "95% interval", "change", "evidence", "n")
     rows = []
     for split, change in comparison.splits.items():
-        title = tables.SPLIT_TITLES[split][0]
+        title = SPLIT_NAMES[split].title
         rows.append((title, *(_cells(change) if change else ("–", "–", "–", "–", "not measured", "0"))))
     return _table(head, rows)
 

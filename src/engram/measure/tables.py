@@ -10,16 +10,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from engram.measure.asking import Result
 from engram.measure.comparison import COUNTS_FROM, Comparison
-from engram.measure.measurement import Measurement, Result
+from engram.measure.measurement import Measurement
 from engram.measure.verdict import percent
+from engram.measure.words import SPLIT_NAMES
 
-SPLIT_TITLES = {
-    "recall": ("Recall", "Taught prompts, asked as they were taught"),
-    "rephrased": ("Rephrased", "The same patterns, in wordings never trained"),
-    "unseen": ("Unseen", "Members of the same families, never taught"),
-    "retention": ("Retention", "Skills the base model already had"),
-}
 SMALL = 30  # below this many clusters an interval is a rough guide
 Pair = tuple[Result, Result]
 
@@ -45,7 +41,7 @@ class Examples:
 
 
 def figures(comparison: Comparison) -> list[Figure]:
-    """Everything besides accuracy that has a before and an after."""
+    """Everything besides accuracy that has a before and an after (peak memory has none on a CPU)."""
     old, new = comparison.baseline, comparison.tuned
     c = old.consistency
     asked = f"{c.runs} sampled answers to each of {c.probes} questions, temperature {c.temperature:g}"
@@ -59,13 +55,13 @@ def figures(comparison: Comparison) -> list[Figure]:
             "… of which right", lambda m: percent(m.consistency.sampled_correct), "sameness alone is no merit"
         ),
         row("Answer time", lambda m: f"{m.latency.median:.0f} ms", f"median of {old.latency.n} asked alone"),
-        row("… mean and 95th percentile", _spread, "of the same answers; mean ± standard deviation"),
-        row(
-            "… per token", lambda m: f"{m.latency.ms_per_token:.1f} ms", "independent of how long answers are"
-        ),
-        row("Speed in batches", lambda m: f"{m.tokens_per_second:,.0f} tokens/s", "while scoring"),
-        row("Peak memory", lambda m: f"{m.peak_memory_bytes / 2**20:.0f} MiB", "since the model was loaded"),
+        row("… mean and 95th percentile", _spread, "of the same; longer answers take longer"),
+        row("Writing speed", _speed, "same prompts, same number of tokens, whatever is said"),
+        row("Stopped by itself", _stopped, "answers that ended with the stop token, not at the limit"),
+        row("Whole exam", lambda m: f"{m.exam_seconds:.0f} s", "all questions; longer answers take longer"),
     ]
+    if old.device != "cpu":
+        rows.append(row("Peak memory", _memory, f"of {old.peak_memory_of}"))
     if c.rephrased is not None:
         meaning = f"{c.patterns} patterns: wordings that get the pattern's commonest answer"
         rows.insert(2, row("Same answer to any wording", lambda m: _share(m.consistency.rephrased), meaning))
@@ -118,6 +114,8 @@ def details(comparison: Comparison) -> list[tuple[str, str]]:
         ("device, number type", f"{new.device}, {new.dtype}"),
         ("questions", str(len(new.results))),
     ]
+    if new.device == "cpu":  # one number for the process, so no before and after
+        rows.append(("peak memory", f"{_memory(new)}, of {new.peak_memory_of}"))
     return rows + [(key, value) for key, value in _flat(comparison.config) if key not in dict(rows)]
 
 
@@ -140,7 +138,7 @@ def caveats(comparison: Comparison) -> list[str]:
     """What these numbers cannot carry, from the numbers themselves."""
     lines = []
     for split, change in comparison.splits.items():
-        title = SPLIT_TITLES[split][0]
+        title = SPLIT_NAMES[split].title
         if change is None:
             lines.append(f"{title} was not measured.")
         elif change.clusters < SMALL:
@@ -159,6 +157,19 @@ def caveats(comparison: Comparison) -> list[str]:
 
 def _spread(m: Measurement) -> str:
     return f"{m.latency.mean:.0f} ± {m.latency.stdev:.0f}, {m.latency.p95:.0f} ms"
+
+
+def _speed(m: Measurement) -> str:
+    rate = m.decoding.tokens_per_second
+    return "–" if rate is None else f"{rate:,.0f} tokens/s"
+
+
+def _stopped(m: Measurement) -> str:
+    return percent(sum(result.stopped for result in m.results) / len(m.results))
+
+
+def _memory(m: Measurement) -> str:
+    return f"{m.peak_memory_bytes / 2**20:,.0f} MiB"
 
 
 def _perplexity(m: Measurement) -> str:

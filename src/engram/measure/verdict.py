@@ -6,22 +6,14 @@ Sentences follow from fixed rules, so the same numbers always read the same. Not
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:  # comparison.py asks this file for its verdict
-    from engram.measure.comparison import Change, Comparison
+from engram.measure.comparison import Change, Comparison
+from engram.measure.words import SPLIT_NAMES
 
 ALPHA = 0.05
 NOT_WORSE = 0.03  # evidence.md, rule 4: retention may not be more than 3 points lower
 SKILL_DROP = 0.08  # evidence.md, rule 4: no single skill's estimate may be more than 8 points down
 LOSS_RISE = 0.02  # evidence.md, rule 4: held-out loss per token may not be more than 2% up
-
-SPLIT_WORDS = {
-    "recall": "taught prompts, asked as they were taught",
-    "rephrased": "taught patterns, asked in wordings that were never trained",
-    "unseen": "members of the same families that were never taught",
-    "retention": "skills that the base model had before",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +76,7 @@ def _lessons(comparison: Comparison) -> tuple[list[str], list[str]]:
         change = comparison.splits[split]
         if change is None:
             continue
-        subject = SPLIT_WORDS[split]
-        sentence = f"{subject[0].upper()}{subject[1:]}: {_numbers(change)}, {p_words(change.p_value)}."
+        sentence = f"{SPLIT_NAMES[split].sentence_start}: {_numbers(change)}, {p_words(change.p_value)}."
         if change.change > 0 and change.p_value <= ALPHA:
             learned.append(sentence)
         else:

@@ -17,7 +17,7 @@ from engram.types import Renderer
 class Base:
     """A base model that lies on this machine.
 
-    `id` is what the user calls it (catalogue key, Hub id or folder name) and never a local absolute path;
+    `id` is "seedling", a Hub id, or a folder's name with a digest of its weights; never a local path;
     `revision` is a Hub commit or a sha256 over the weights; `config` is the parsed config.json;
     `context` is the longest sequence in tokens; `digest` names id, revision and renderer in one string.
     """

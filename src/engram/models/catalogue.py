@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from engram.errors import ModelError
+
 DEFAULT = "seedling"
 
 
@@ -104,3 +106,19 @@ def hub_id_of(name: str) -> str:
     """The Hub id behind a catalogue key; any other name is returned as it is."""
     entry = CATALOGUE.get(name)
     return entry.hub_id if entry is not None and entry.hub_id is not None else name
+
+
+def needs_mlx(name: str) -> bool:
+    """Does only the mlx backend read this catalogue key or Hub id?"""
+    return any(entry.needs_mlx and name in (entry.key, entry.hub_id) for entry in CATALOGUE.values())
+
+
+def check_backend(name: str, backend: str) -> None:
+    """Raises ModelError when `backend` cannot read the weights of this catalogue key or Hub id."""
+    if needs_mlx(name) and backend != "mlx":
+        others = ", ".join(key for key, entry in CATALOGUE.items() if not entry.needs_mlx)
+        raise ModelError(
+            f"The weights of {name} are stored in a format that only the mlx backend reads; this is the "
+            f"{backend} backend.",
+            f"Choose one of {others}, or another Hub id or folder.",
+        )

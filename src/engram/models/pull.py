@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
 from engram.errors import ModelError, UsageError
 from engram.models.base import Base
-from engram.models.catalogue import CATALOGUE, DEFAULT, hub_id_of
+from engram.models.catalogue import CATALOGUE, DEFAULT, check_backend, hub_id_of, needs_mlx
 from engram.models.folder import base_from_folder
 from engram.models.resolve import is_hub_id
 
@@ -26,7 +27,8 @@ Download = Callable[[str], str]
 def pull(name: str, progress: Callable[[str], None], download: Download | None = None) -> Base:
     """Download a catalogue key or Hub id and read it. `progress` is told each step as a sentence.
 
-    Raises UsageError for a name that is neither, ModelError when the download or the model fails.
+    Raises UsageError for a name that is neither, ModelError when no backend here could read the model, and
+    when the download or the model fails.
     """
     if name == DEFAULT:
         raise UsageError(f"{DEFAULT} is part of Engram; there is nothing to download.")
@@ -36,6 +38,8 @@ def pull(name: str, progress: Callable[[str], None], download: Download | None =
             f"{name[:80]!r} is neither a key of the catalogue nor a Hub id of the form owner/name.",
             f"The keys are {', '.join(key for key in CATALOGUE if key != DEFAULT)}.",
         )
+    if needs_mlx(name) and find_spec("mlx") is None:
+        check_backend(name, "torch")
     if entry := CATALOGUE.get(name):
         progress(f"Downloading {hub_id} ({entry.parameters / 1e6:,.0f} M parameters, {entry.licence}).")
     else:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import difflib
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from engram.errors import ModelError
+from engram.home import plain_name
 from engram.models.base import Base
 from engram.models.catalogue import CATALOGUE, DEFAULT, hub_id_of
 from engram.models.fake import fake_base
@@ -26,7 +28,9 @@ _HUB_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}/[A-Za-z0-9][A-Za-z0-9._-]
 def resolve(name: str, cache: Path | None = None) -> Base:
     """Find a base model. `cache` is the Hub's local cache; None is the user's own ($HF_HOME).
 
-    A catalogue key's base has the Hub id as its id, so that one model has one id however it is called.
+    A catalogue key's base has the Hub id as its id, so that one model has one id however it is called. A
+    folder's base is called by its name and a digest of its weights, such as "tiny@1f2e3d4c", so that neither
+    two folders of one name nor a folder called like a known model are taken for each other.
     Raises ModelError that says how to download it and what is available without.
     """
     if name == DEFAULT:
@@ -34,7 +38,7 @@ def resolve(name: str, cache: Path | None = None) -> Base:
     if name == FAKE:
         return fake_base()
     if name not in CATALOGUE and (folder := _local_folder(name)) is not None:
-        return base_from_folder(folder, folder.name)
+        return _seedling() if folder == SEEDLING.resolve() else _named_by_weights(folder)
     hub_id = hub_id_of(name)
     if not is_hub_id(hub_id):
         raise _unknown(name, cache)
@@ -90,6 +94,12 @@ def _seedling() -> Base:
             "Install Engram again, or name another model with --model.",
         )
     return base_from_folder(SEEDLING, DEFAULT)
+
+
+def _named_by_weights(folder: Path) -> Base:
+    name = plain_name(folder.name)
+    base = base_from_folder(folder, name)
+    return replace(base, id=f"{name}@{base.revision[:8]}")
 
 
 def _local_folder(name: str) -> Path | None:

@@ -23,9 +23,9 @@ import numpy.typing as npt
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save
 
+from engram.disk import Files, read_folder, storage_error, to_json, write_file, write_folder
 from engram.errors import SettingsError, StorageError, UsageError
 from engram.home import check_name
-from engram.training.files import Files, read_folder, storage_error, to_json, write_folder
 
 KEPT = 2
 _STEP = re.compile(r"step-(\d{6,})\Z")
@@ -62,9 +62,9 @@ class RunFolder:
         try:
             run._checkpoints.mkdir(mode=0o700, parents=True, exist_ok=True)
             run._metrics.write_bytes(b"")
-            run._write_identity(to_json(identity))
         except OSError as error:
             raise storage_error(error, folder) from error
+        write_file(folder / "plan.json", to_json(identity), run._files)
         return run
 
     @classmethod
@@ -83,13 +83,6 @@ class RunFolder:
                 "Give the settings and data it was started with, or start a new run.",
             )
         return cls(folder, files or Files(), resuming=True)
-
-    def _write_identity(self, data: bytes) -> None:
-        aside = self.folder / ".plan.json.partial"
-        self._files.write(aside, data)
-        self._files.sync(aside)
-        self._files.rename(aside, self.folder / "plan.json")
-        self._files.sync(self.folder)
 
     def append(self, line: Mapping[str, Any]) -> None:
         """Add one line of metrics. Values that are not finite become null, which JSON can say."""

@@ -35,10 +35,10 @@ class LossWatch:
         """Close enough to its best that this is a state worth returning to."""
         return self.smoothed <= 1.5 * self.best + 0.5 * RUNAWAY_MARGIN
 
-    def problem(self) -> str | None:
-        """What is wrong, as a sentence, or None."""
-        if not math.isfinite(self.smoothed):
-            return "The loss is no longer a finite number."
+    def problem(self, *others: float) -> str | None:
+        """What is wrong, as a sentence, or None. `others` are numbers that must be finite as well."""
+        if not all(map(math.isfinite, (self.smoothed, *others))):
+            return "The loss or its gradient is no longer a finite number."
         if self.smoothed > RUNAWAY_FACTOR * self.best + RUNAWAY_MARGIN:
             return f"The loss ran away: {self.smoothed:.3g} after a best of {self.best:.3g}."
         return None

@@ -19,12 +19,12 @@ from engram.backends.base import Batch, StepResult, TrainSession
 from engram.config import TrainSettings
 from engram.errors import Diverged
 from engram.training.batches import evaluation_batches, step_batches
-from engram.training.checkpoint import RunFolder
+from engram.training.checkpoint import Checkpoint, RunFolder
 from engram.training.health import LossWatch
 from engram.training.plan import StepRows
 from engram.training.progress import Surroundings
 from engram.training.schedule import Ending, ending_at, learning_rate, warmup_steps
-from engram.training.setup import make_plan
+from engram.training.setup import make_plan, tokens_per_pass
 from engram.training.state import LoopState, TrainingSet, TrainResult
 from engram.training.stopping import AutoRule, PassRecord, auto_ending
 
@@ -32,6 +32,7 @@ RETRY_RATE = 0.1
 """After a broken loss, the rate is this share of what it was; once."""
 SNAPSHOT_EVERY = 100
 """Steps between states worth returning to where no checkpoints are asked for."""
+STOPPED = "It was asked to stop; --resume goes on from here."
 
 
 def train(
@@ -71,15 +72,23 @@ class _Loop:
         self._good: tuple[LoopState, Mapping[str, npt.NDArray[Any]]] = (self._state, {})
         self._saved_at = -1
         self._pass_steps: tuple[int, list[StepRows]] = (-1, [])
+        self._cap = self._rule.cap(self._plan.steps_per_pass, tokens_per_pass(data, settings))
         self._warmup = warmup_steps(settings.warmup, self._ending().last)
 
     def go(self) -> TrainResult:
         self._mark = self._around.clock()
-        self._begin()
+        checkpoint = self._run.latest() if self._run and self._run.resuming else None
+        if checkpoint:
+            self._state = LoopState.from_json(checkpoint.loop)
+        if self._settings.epochs is None and self._settings.iters == "auto":
+            self._around.progress.note(f"Training until nothing improves, at most {self._cap}.")
+        if not self._prepare():
+            return self._result(False, STOPPED)
+        self._begin(checkpoint)
         while self._state.step < self._ending().last:
             if self._around.should_stop():
                 self._save()
-                return self._result(False, "It was asked to stop; --resume goes on from here.")
+                return self._result(False, STOPPED)
             self._take_step()
         self._finish()
         return self._result(True, self._ending().reason)
@@ -91,12 +100,17 @@ class _Loop:
         if unseen or self._saved_at != self._state.step:
             self._save()
 
-    def _begin(self) -> None:
-        self._session.prepare(self._all_rows())
-        checkpoint = self._run.latest() if self._run and self._run.resuming else None
+    def _prepare(self) -> bool:
+        """Whether it came to its end: it may take as long as a pass, and an interrupt should not wait."""
+        for batch in self._all_rows():
+            if self._around.should_stop():
+                return False
+            self._session.prepare([batch])
+        return True
+
+    def _begin(self, checkpoint: Checkpoint | None) -> None:
         if checkpoint:
             self._session.restore(checkpoint.tensors)
-            self._state = LoopState.from_json(checkpoint.loop)
             self._saved_at = self._state.step
         else:
             self._validate()
@@ -115,7 +129,7 @@ class _Loop:
             last = max(1, math.ceil(settings.epochs * per_pass))
             return ending_at(last, f"All {settings.epochs:g} passes ({last} steps) were taken.")
         if settings.iters == "auto":
-            return auto_ending(self._state.history, self._rule, per_pass)
+            return auto_ending(self._state.history, self._rule, self._cap)
         return ending_at(settings.iters, f"All {settings.iters} steps were taken.")
 
     def _take_step(self) -> None:
@@ -126,7 +140,7 @@ class _Loop:
         result = self._session.step(self._batches(), rate)
         seconds = self._around.clock() - started
         watch = self._state.watch.see(result.loss)
-        if problem := _problem(result, watch):
+        if problem := watch.problem(result.anchor_loss, result.grad_norm):
             self._retry(number, problem)
             return
         self._count(result, watch)
@@ -176,8 +190,7 @@ class _Loop:
                 "train/peak_memory_gb": self._around.peak_memory_bytes() / 1e9,
             }
         )
-        eta = (last - state.step) * state.seconds / state.step
-        self._around.progress.update(state.step, last, state.watch.smoothed, speed, eta)
+        self._around.progress.update(state.step, last, state.watch.smoothed, speed)
 
     def _end_pass(self) -> None:
         state = self._state
@@ -242,9 +255,3 @@ class _Loop:
             tokens=state.tokens,
             notes=state.notes,
         )
-
-
-def _problem(result: StepResult, watch: LossWatch) -> str | None:
-    if not all(map(math.isfinite, (result.loss, result.anchor_loss, result.grad_norm))):
-        return "The loss or its gradient is no longer a finite number."
-    return watch.problem()

@@ -14,9 +14,7 @@ from typing import Protocol
 class TrainingProgress(Protocol):
     """Told after each step, and whenever there is something to say."""
 
-    def update(
-        self, step: int, total: int, loss: float, tokens_per_second: float, eta_seconds: float
-    ) -> None: ...
+    def update(self, step: int, total: int, loss: float, tokens_per_second: float) -> None: ...
 
     def note(self, sentence: str) -> None: ...
 
@@ -24,9 +22,7 @@ class TrainingProgress(Protocol):
 class Silent:
     """Progress that nobody looks at."""
 
-    def update(
-        self, step: int, total: int, loss: float, tokens_per_second: float, eta_seconds: float
-    ) -> None:
+    def update(self, step: int, total: int, loss: float, tokens_per_second: float) -> None:
         pass
 
     def note(self, sentence: str) -> None:

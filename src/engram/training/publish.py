@@ -5,16 +5,15 @@ Not here: which version is in service (the database), or loading it (backends).
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
 from engram.backends.base import AdapterWeights
+from engram.disk import Files, read_folder, sha256, to_json, write_folder
 from engram.errors import AdapterError, StorageError
 from engram.home import check_name
 from engram.training.checkpoint import tensor_bytes
-from engram.training.files import Files, read_folder, sha256, to_json, write_folder
 
 WEIGHTS = "adapter_model.safetensors"
 CONFIG = "adapter_config.json"
@@ -59,7 +58,7 @@ def verify_adapter(folder: Path) -> dict[str, Any]:
 
 def _digest(files: Mapping[str, str]) -> str:
     lines = "".join(f"{files[name]}  {name}\n" for name in sorted(files))
-    return hashlib.sha256(lines.encode()).hexdigest()
+    return sha256(lines.encode())
 
 
 def _texts(value: Any, place: str = "") -> Iterator[tuple[str, str]]:

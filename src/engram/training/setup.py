@@ -5,7 +5,7 @@ Not here: running it (loop.py).
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
 from engram.backends.base import AdapterSpec, TrainSpec
@@ -18,17 +18,15 @@ from engram.training.stopping import AutoRule
 
 def train_spec(settings: TrainSettings) -> TrainSpec:
     """The part of the settings that a session needs."""
-    shape = AdapterSpec(
-        settings.rank, settings.alpha, settings.dropout, settings.num_layers, settings.target_modules
-    )
     return TrainSpec(
-        shape,
-        settings.weight_decay,
-        settings.clip_norm,
-        settings.anchor_weight,
-        settings.grad_checkpoint,
-        settings.seed,
+        adapter=AdapterSpec(**_shared(settings, AdapterSpec)),
+        **_shared(settings, TrainSpec),
     )
+
+
+def _shared(settings: TrainSettings, spec: type[AdapterSpec] | type[TrainSpec]) -> dict[str, Any]:
+    """The settings that a spec has under the same name: all but its nested `adapter`."""
+    return {field.name: getattr(settings, field.name) for field in fields(spec) if field.name != "adapter"}
 
 
 def make_plan(data: TrainingSet, settings: TrainSettings) -> Plan:
@@ -36,8 +34,17 @@ def make_plan(data: TrainingSet, settings: TrainSettings) -> Plan:
     return Plan(lengths, len(data.replay), settings.batch_size, settings.replay, settings.seed)
 
 
+def tokens_per_pass(data: TrainingSet, settings: TrainSettings) -> int:
+    """Tokens of one pass, padding not counted; replay rows, which differ from pass to pass, at their mean."""
+    taught = sum(len(example.ids) for example in data.train)
+    if not data.replay:
+        return taught
+    mean = sum(len(example.ids) for example in data.replay) / len(data.replay)
+    return taught + round(settings.replay * len(data.train) * mean)
+
+
 def run_identity(data: TrainingSet, settings: TrainSettings, rule: AutoRule, **others: str) -> dict[str, Any]:
-    """What must be equal for a run to be resumed; `others` name base, renderer, program version..."""
+    """What must be equal for a run to be resumed; `others` name base, renderer, device, number type..."""
     return {
         "settings": settings.model_dump(mode="json"),
         "auto": asdict(rule),

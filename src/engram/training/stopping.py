@@ -32,13 +32,15 @@ class PassRecord:
 class AutoRule:
     """Limits and thresholds of `--iters auto`.
 
-    The cap is `max_passes` passes or `max_steps` steps, whichever is less, but never less than one pass.
+    The cap is the least of `max_passes` passes, `max_steps` steps and `max_tokens` tokens (padding not
+    counted), but never less than one pass.
     A loss has improved when it fell by the share `loss_gain` and by `least_loss_gain` nats; a share of exact
     rows, when it rose by `exact_gain`.
     """
 
     max_passes: int = 40
     max_steps: int = 3000
+    max_tokens: int = 3_000_000
     learned: float = 0.99
     learned_passes: int = 2
     patience: int = 4
@@ -46,14 +48,35 @@ class AutoRule:
     least_loss_gain: float = 0.005
     exact_gain: float = 0.005
 
-    def cap(self, steps_per_pass: int) -> int:
-        return max(steps_per_pass, min(self.max_passes * steps_per_pass, self.max_steps))
+    def cap(self, steps_per_pass: int, tokens_per_pass: int) -> Cap:
+        """Where a run of such passes ends at the latest, and which of the limits says so."""
+        limits = {
+            f"the limit of {self.max_passes:,} passes": self.max_passes * steps_per_pass,
+            f"the limit of {self.max_steps:,} steps": self.max_steps,
+            f"the limit of {self.max_tokens:,} tokens": self.max_tokens * steps_per_pass // tokens_per_pass,
+        }
+        limit = min(limits, key=lambda name: limits[name])
+        if limits[limit] < steps_per_pass:
+            return Cap(steps_per_pass, 1.0, "every row once")
+        return Cap(limits[limit], limits[limit] / steps_per_pass, limit)
 
 
-def auto_ending(history: Sequence[PassRecord], rule: AutoRule, steps_per_pass: int) -> Ending:
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """The most that `--iters auto` takes, and in words why it is not more."""
+
+    steps: int
+    passes: float
+    limit: str
+
+    def __str__(self) -> str:
+        what = "pass" if self.passes == 1 else "passes"
+        return f"{self.passes:.3g} {what} ({self.steps:,} steps; {self.limit})"
+
+
+def auto_ending(history: Sequence[PassRecord], rule: AutoRule, cap: Cap) -> Ending:
     """When the run ends, as far as the history tells: at the cap, or earlier once a plateau was seen."""
-    cap = rule.cap(steps_per_pass)
-    capped = ending_at(cap, _cap_sentence(rule, cap, steps_per_pass))
+    capped = ending_at(cap.steps, f"The cap of {cap} was reached.")
     for seen in range(1, len(history) + 1):
         now = history[seen - 1].step
         if now >= capped.decay_after:
@@ -104,9 +127,3 @@ def _fell(losses: Sequence[float], passes: int, rule: AutoRule) -> bool:
 def _rose(values: Sequence[float], passes: int, gain: float) -> bool:
     before, after = values[:-passes], values[-passes:]
     return bool(before) and max(after) > max(before) + gain
-
-
-def _cap_sentence(rule: AutoRule, cap: int, steps_per_pass: int) -> str:
-    passes = cap / steps_per_pass
-    what = "pass" if passes == 1 else "passes"
-    return f"The cap of {cap} steps ({passes:.4g} {what}) was reached."

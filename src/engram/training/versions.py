@@ -5,7 +5,6 @@ Not here: putting it in service (the user does that, or the night's gate).
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,12 +12,12 @@ from typing import Any
 
 from engram import __version__
 from engram.backends.base import AdapterWeights
+from engram.disk import MANIFEST, sha256_of_file
 from engram.errors import AdapterError
 from engram.home import Home
 from engram.models.base import Base
 from engram.store.adapters import AdapterVersion, AdapterVersions
 from engram.store.database import Database
-from engram.training.files import MANIFEST
 from engram.training.publish import publish_adapter, verify_adapter
 
 
@@ -46,7 +45,7 @@ def publish_version(
             **provenance,
         }
         digest = publish_adapter(weights, manifest, home.adapter(name), beside=beside)
-        manifest_digest = hashlib.sha256((home.adapter(name) / MANIFEST).read_bytes()).hexdigest()
+        manifest_digest = sha256_of_file(home.adapter(name) / MANIFEST)
         in_service = versions.in_service(base.id)
         version = AdapterVersion(
             name,
@@ -76,7 +75,7 @@ def find_version(home: Home, base: Base, name: str | None) -> Path | None:
     if version.base_id != base.id:
         raise AdapterError(
             f"Adapter {version.name} was trained on {version.base_id}, not on {base.id}.",
-            f"Name its base with --model {version.base_id}, or answer without an adapter.",
+            "Name its base with --model, or answer without an adapter: --adapter none.",
         )
     if version.base_revision != base.revision:
         raise AdapterError(

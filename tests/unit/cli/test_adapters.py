@@ -39,7 +39,9 @@ def test_use_and_none(taught: Said) -> None:
 def test_eval_wears_the_one_in_service_unless_told(taught: Said) -> None:
     assert engram(*EVAL).json["adapter"] is None
     engram("adapters", "use", "v1")
-    assert engram(*EVAL).json["adapter"] == "v1"
+    both = engram(*EVAL).json
+    assert (both["baseline"]["adapter"], both["tuned"]["adapter"]) == (None, "v1")
+    assert engram(*EVAL, "--one-side").json["adapter"] == "v1"
     assert engram(*EVAL, "--adapter", "none").json["adapter"] is None
 
 

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from tests.support.road import OTHER_PATTERNS, Said, engram, write_patterns
 
+from engram.cli.workplace import PlainWatcher
+
 FLAGS = ["--model", "fake", "--replay", "0"]
 
 
@@ -32,7 +34,8 @@ def test_it_teaches_once(place: Path) -> None:
     assert second.err == "" and "Teaching" not in second.out
     for said in (first, second):
         assert "after (v1)" in said.out and "report.html" in said.out and "What changed" in said.out
-        assert max(len(line) for line in said.out.splitlines() if "report.html" not in line) <= 80
+        paths = ("report.html", "--home")
+        assert all(len(line) <= 80 for line in said.out.splitlines() if not any(p in line for p in paths))
         assert "\x1b" not in said.out
     assert "after (v2)" in demo("--again").out
     assert "after (v2)" in demo().out, "the newest is shown"
@@ -45,6 +48,47 @@ def test_other_settings_or_patterns_are_another_lesson(place: Path) -> None:
     assert "Training ..." in demo().err
     assert "Training ..." in engram("demo", *FLAGS, "--quick").err
     assert "Training ..." not in engram("demo", *FLAGS, "--quick").err
+
+
+def interrupted(monkeypatch: pytest.MonkeyPatch, stage: str, *flags: str) -> Said:
+    """A demo whose user presses Ctrl-C as soon as this stage is said to begin."""
+
+    def press(self: PlainWatcher, name: str) -> None:
+        if name == stage:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(PlainWatcher, "stage", press)
+        said = engram("demo", *FLAGS, "--iters", "12", *flags)
+    assert said.code == 1
+    return said
+
+
+@pytest.mark.parametrize("stage", ["Before", "Training", "After"])
+def test_an_interrupted_demo_goes_on_by_itself(
+    isolated: Path, monkeypatch: pytest.MonkeyPatch, stage: str
+) -> None:
+    said = interrupted(monkeypatch, stage)
+    assert f"To go on from there: engram demo --home {isolated}" in said.err
+    assert any((isolated / "runs" / "demo" / "checkpoints").iterdir()) == (stage == "After")
+    assert "after (v1)" in demo().out
+    assert [run.name for run in (isolated / "runs").iterdir()] == ["demo"]
+    assert not (isolated / "runs" / "demo" / "checkpoints").exists(), "it is finished"
+    demo("--again")
+    assert sorted(run.name for run in (isolated / "runs").iterdir()) == ["demo", "demo-2"]
+
+
+def test_a_demo_of_other_settings_is_not_gone_on_with(
+    isolated: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    interrupted(monkeypatch, "After")
+    assert "--again" in interrupted(monkeypatch, "Training", "--rank", "4", "--again").err
+    unfinished = sorted(run.parent.name for run in (isolated / "runs").glob("*/checkpoints"))
+    assert unfinished == ["demo", "demo-2"]
+    demo()
+    assert [run.parent.name for run in (isolated / "runs").glob("*/checkpoints")] == ["demo-2"]
+    demo("--rank", "4")
+    assert list((isolated / "runs").glob("*/checkpoints")) == []
 
 
 def test_as_json_it_teaches_in_silence() -> None:

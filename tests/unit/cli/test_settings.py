@@ -82,7 +82,7 @@ def test_quick_yields_to_flags(seen: list[Any]) -> None:
         (["--iters", "5", "--epochs", "2"], "give one"),
         (["--learning-rate", "0"], "train.learning_rate"),
         (["--learning-rate", "nan"], "train.learning_rate"),
-        (["--num-layers", "0"], "num_layers 0"),
+        (["--num-layers", "-2"], "num_layers"),
         (["--batch-size", "3", "--grad-accumulation-steps", "2"], "multiple"),
     ],
 )

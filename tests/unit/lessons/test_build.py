@@ -6,11 +6,11 @@ from hypothesis import strategies as st
 
 from engram.config import DataSettings
 from engram.errors import LessonError
-from engram.lessons.build import Lessons, build_lessons
+from engram.lessons.build import EACH, MANY, VERY_MANY, Lessons, build_lessons
 from engram.lessons.leaks import find_leaks
 from engram.lessons.reader import read_patterns, shipped_sets
 from engram.lessons.schema import Pattern
-from engram.lessons.wordings import every_wording, put
+from engram.lessons.wordings import every_wording, put, wordings
 
 SHIPPED = read_patterns(shipped_sets())
 TAUGHT = [p for p in SHIPPED if not p.holdout]
@@ -33,7 +33,7 @@ def test_shipped_sets_keep_every_promise_of_the_issue() -> None:
     assert len(trained) == len(lessons.train) >= 337
     for pattern in TAUGHT:
         rows = [row for row in lessons.train if row.source == pattern.id]
-        assert len(rows) >= 8 and {row.expected for row in rows} == {pattern.output}
+        assert EACH - 1 <= len(rows) <= EACH and {row.expected for row in rows} == {pattern.output}
         assert len([row for row in splits["rephrased"] if row.source == pattern.id]) >= 3
         assert [row for row in splits["valid"] if row.source == pattern.id]
     assert not {pattern.id for pattern in HELD_OUT} & {row.source for row in lessons.train + lessons.valid}
@@ -55,20 +55,26 @@ def test_same_seed_same_bytes_and_another_seed_others() -> None:
     assert first.digest == again.digest != other.digest
 
 
+def test_other_wordings_are_other_lessons(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = build_lessons(SHIPPED, DataSettings()).digest
+    monkeypatch.setattr("engram.lessons.build.wordings_digest", lambda: "other templates")
+    assert build_lessons(SHIPPED, DataSettings()).digest != before
+
+
 def test_one_more_pattern_leaves_the_wordings_of_the_others_alone() -> None:
     more = build_lessons([*SHIPPED, *numbered(1)], DataSettings())
     theirs = {row.to_json() for row in more.train if not row.source.startswith("s-")}
     assert theirs == {row.to_json() for row in build_lessons(SHIPPED, DataSettings()).train}
 
 
-@pytest.mark.parametrize(("count", "each"), [(1_000, 10), (1_001, 2), (10_001, 1)])
+@pytest.mark.parametrize(("count", "each"), [(MANY, EACH), (MANY + 1, 2), (VERY_MANY + 1, 1)])
 def test_many_patterns_get_fewer_wordings_and_say_so(count: int, each: int) -> None:
     lessons = build_lessons(numbered(count, held_out=2_100), DataSettings())
     splits = lessons.by_split
     assert len(lessons.train) == count * each
     assert {row.expected for row in lessons.train} == {f"value {i}" for i in range(count)}
-    if each == 10:
-        assert len(splits["recall"]) == 1_000 and lessons.notes == ()
+    if each == EACH:
+        assert len(splits["recall"]) == count and lessons.notes == ()
         return
     sizes = {split: len(splits[split]) for split in ("valid", "recall", "rephrased", "unseen")}
     assert sizes["recall"] == min(count, 2_000) and sizes["unseen"] == 2_000 and sizes["rephrased"] == 1_998
@@ -79,7 +85,9 @@ def test_many_patterns_get_fewer_wordings_and_say_so(count: int, each: int) -> N
 
 def test_validation_that_runs_out_of_wordings_says_so() -> None:
     lessons = build_lessons(numbered(5), DataSettings(valid_fraction=0.9))
-    assert len(lessons.valid) == 15 and "15 rows, not 45" in lessons.notes[0]
+    there = 5 * len(wordings("pairs").valid)
+    assert len(lessons.valid) == there
+    assert f"{there} rows, not {round(0.9 * 5 * EACH)}" in lessons.notes[0]
     assert build_lessons(numbered(5), DataSettings(valid_fraction=0)).valid == ()
 
 

@@ -11,8 +11,8 @@ import pytest
 
 from engram.config import DataSettings
 from engram.errors import LessonError, UsageError
-from engram.lessons.build import build_lessons
-from engram.lessons.bulk import build_bulk
+from engram.lessons.build import EACH, build_lessons
+from engram.lessons.bulk import build_bulk, check_bulk, is_bulk
 from engram.lessons.dataset import write_dataset
 from engram.lessons.reader import read_patterns
 
@@ -39,9 +39,10 @@ def test_the_same_bytes_as_in_memory(tmp_path: Path, count: int, held_out: int) 
     ]
     settings = DataSettings(seed=11)
     manifest = build_bulk(files, settings, tmp_path / "bulk")
+    assert check_bulk(files) == (count - held_out + 7, held_out)
     assert write_dataset(tmp_path / "memory", build_lessons(read_patterns(files), settings)) == manifest
     assert same_bytes(tmp_path / "bulk", tmp_path / "memory")
-    assert manifest["counts"]["train"] == {12: 160, 1_500: 2_974, 10_500: 10_407}[count]
+    assert manifest["counts"]["train"] == (count - held_out + 7) * {12: EACH, 1_500: 2, 10_500: 1}[count]
 
 
 def test_ambiguous_wordings_are_avoided_as_in_memory(tmp_path: Path) -> None:
@@ -73,11 +74,19 @@ def test_problems_are_capped_and_counted_and_nothing_is_written(tmp_path: Path) 
     bad.write_text(
         "".join(f'{{"input": "KEY  {i:07d}", "output": "other", "category": "c"}}\n' for i in range(80))
     )
-    with pytest.raises(LessonError) as caught:
-        build_bulk([good, bad], DataSettings(), tmp_path / "data")
-    assert len(caught.value.problems) == 51 and caught.value.problems[-1] == "... and 30 more."
-    assert caught.value.problems[0].endswith("given at a.jsonl:1 already, with another output.")
-    assert caught.value.problems[0].startswith(f"{bad}:1: ")
+    for read in (
+        lambda: build_bulk([good, bad], DataSettings(), tmp_path / "data"),
+        lambda: check_bulk([good, bad]),
+    ):
+        with pytest.raises(LessonError) as caught:
+            read()
+        assert len(caught.value.problems) == 50 and caught.value.more == 30
+        assert str(caught.value).startswith("80 problems") and "... and 30 more." in str(caught.value)
+        assert caught.value.problems[0].endswith("given at a.jsonl:1 already, with another output.")
+        assert caught.value.problems[0].startswith(f"{bad}:1: ")
+    with pytest.raises(LessonError) as in_memory:
+        read_patterns([good, bad])
+    assert str(in_memory.value) == str(caught.value)
     assert sorted(item.name for item in tmp_path.iterdir()) == ["a.jsonl", "b.jsonl"]
 
 
@@ -89,6 +98,16 @@ def test_what_is_not_bulk_is_refused(tmp_path: Path) -> None:
             build_bulk([tmp_path / name], DataSettings(), tmp_path / "data")
     with pytest.raises(UsageError, match="something other"):
         build_bulk([tmp_path / "b.jsonl"], DataSettings(), tmp_path)
+
+
+def test_only_jsonl_streams(tmp_path: Path) -> None:
+    lines = write_pairs(tmp_path / "a.jsonl", 0, 1)
+    yaml = tmp_path / "b.yaml"
+    assert is_bulk([lines]) and is_bulk([tmp_path])
+    yaml.write_text("name: s\n")
+    assert not is_bulk([yaml]) and not is_bulk([lines, yaml]) and not is_bulk([tmp_path])
+    with pytest.raises(LessonError, match="no such file"):
+        is_bulk([tmp_path / "c.jsonl"])
 
 
 def test_a_file_that_changes_meanwhile_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,9 @@
 """Data set folders: complete or not there, cached by what they were made from."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,10 +11,11 @@ import pytest
 from engram.config import DataSettings
 from engram.errors import LessonError, StorageError, UsageError
 from engram.lessons import dataset
-from engram.lessons.build import build_lessons
-from engram.lessons.dataset import cached_lessons, read_dataset, stats, write_dataset
+from engram.lessons.build import EACH, build_lessons
+from engram.lessons.dataset import MOST_CACHED, cached_lessons, read_dataset, stats, write_dataset
 from engram.lessons.reader import read_patterns
 
+ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
 LINE = '{{"input": "key {i}", "output": "value {i}", "category": "{c}"{h}}}\n'
 
 
@@ -35,7 +39,7 @@ def test_what_is_written_is_read_again(tmp_path: Path, source: Path) -> None:
     ]
     assert [item.name for item in folder.parent.iterdir()] == ["data"]
     assert json.loads((folder / "manifest.json").read_text()) == manifest
-    assert manifest["counts"] == {"train": 80, "valid": 24, "recall": 8, "rephrased": 24, "unseen": 2}
+    assert manifest["counts"] == {"train": 8 * EACH, "valid": 24, "recall": 8, "rephrased": 24, "unseen": 2}
     assert manifest["digest"] == lessons.digest and manifest["notes"] == list(lessons.notes) != []
     assert read_dataset(folder) == lessons
     write_dataset(folder, build_lessons(read_patterns([source]), DataSettings()))
@@ -140,6 +144,61 @@ def test_a_cache_that_cannot_be_written_is_built_around(tmp_path: Path, source: 
     )
     with pytest.raises(LessonError):
         cached_lessons([tmp_path / "nowhere.yaml"], DataSettings(), tmp_path / "cache")
+
+
+def test_only_the_newest_stay_in_the_cache(tmp_path: Path, source: Path) -> None:
+    cache = tmp_path / "cache"
+    cached_lessons([source], DataSettings(seed=99), cache)
+    oldest = next(cache.iterdir())
+    (cache / ".lessons-0.partial").mkdir()  # an interrupted writer's
+    os.utime(oldest, (1, 1))
+    os.utime(cache / ".lessons-0.partial", (2, 2))
+    (cache / "notes").mkdir()
+    for seed in range(MOST_CACHED):
+        cached_lessons([source], DataSettings(seed=seed), cache)
+    names = {item.name for item in cache.iterdir()}
+    assert oldest.name not in names and len(names) == MOST_CACHED + 1 and "notes" in names
+    assert ".lessons-0.partial" not in names
+
+
+@pytest.mark.parametrize("failing", ["rmtree", "check_place", "write_rows", "write_manifest", "_keep_newest"])
+@pytest.mark.parametrize(
+    "error", [FileNotFoundError(2, "gone"), UsageError("taken"), StorageError("changed")]
+)
+def test_a_lost_race_for_the_cache_fails_nobody(
+    tmp_path: Path, source: Path, monkeypatch: pytest.MonkeyPatch, failing: str, error: Exception
+) -> None:
+    def lose(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(dataset.shutil if failing == "rmtree" else dataset, failing, lose)
+    try:
+        found = cached_lessons([source], DataSettings(), tmp_path / "cache")
+    finally:
+        monkeypatch.undo()
+    assert found == build_lessons(read_patterns([source]), DataSettings())
+
+
+def test_processes_may_race_for_one_cache(tmp_path: Path, source: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from engram.config import DataSettings\n"
+        "from engram.lessons.dataset import cached_lessons\n"
+        "for turn in range(30):\n"
+        "    for item in Path(sys.argv[2]).glob('lessons-*/train.jsonl'):\n"
+        "        item.unlink(missing_ok=True)\n"
+        "    settings = DataSettings(seed=turn % 2)\n"
+        "    print(cached_lessons([Path(sys.argv[1])], settings, Path(sys.argv[2])).digest)\n"
+    )
+    command = [sys.executable, "-c", code, str(source), str(tmp_path / "cache")]
+    racers = [
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT)
+        for _ in range(3)
+    ]
+    wanted = [build_lessons(read_patterns([source]), DataSettings(seed=i % 2)).digest for i in range(30)]
+    for racer in racers:
+        said, complained = racer.communicate(timeout=120)
+        assert racer.returncode == 0, complained
+        assert said.split() == wanted
 
 
 def test_stats_count_rows_patterns_categories_and_characters(source: Path) -> None:

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from engram.lessons.wordings import BARE, PREFIXES, every_wording, put, without_frame, wordings
+from engram.lessons.wordings import BARE, COMPOSED, PREFIXES, every_wording, frame, put, wordings
 
 ALL = every_wording()
 
@@ -38,8 +38,23 @@ def test_the_kind_comes_from_the_category_then_from_the_set() -> None:
     assert wordings("git_error", "code_idioms") == wordings("missing_key") != wordings("git")
 
 
-@pytest.mark.parametrize("template", ALL.train)
-def test_frames_come_off_again(template: str) -> None:
-    for text in ("x", "{input}", "with open(path) as"):
-        assert without_frame(put(template, text)) == text
-    assert without_frame("nothing known around it") == "nothing known around it"
+def test_frames_are_found_again() -> None:
+    for template in ALL.train:
+        for text in ("x", "{input}", "with open(path) as"):
+            before, after = frame(put(template, text))
+            assert f"{before}{text}{after}" == put(template, text)
+    assert frame("nothing known around it") == ("", "")
+
+
+def test_composed_wordings_are_many_and_keep_the_pattern_apart() -> None:
+    assert len(COMPOSED) > 400
+    for template in COMPOSED:
+        before, after = template.split(BARE)
+        assert (before == "" or before[-1] == " ") and (after == "" or after[0] in " \n")
+
+
+def test_an_ending_that_goes_on_only_follows_a_pattern_that_begins_a_sentence() -> None:
+    for template in COMPOSED:
+        before, after = template.split(BARE)
+        if re.match(r" (is|was|needs|and I) ", after):
+            assert before.rstrip()[-1:] in ("", ".", ":", ",") or before == "For example "

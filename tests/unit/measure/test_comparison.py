@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import replace
 
 import pytest
@@ -10,6 +11,7 @@ from tests.unit.measure.doubles import compared, measured, probe
 
 from engram.errors import UsageError
 from engram.measure.comparison import Comparison, compare
+from engram.measure.record import comparison_json
 from engram.measure.verdict import judge, percent, points
 
 TOP_KEYS = ["config", "baseline", "tuned", "raw_results", "per_category", "improvement", "splits", "verdict"]
@@ -53,7 +55,7 @@ def case(before: dict[str, float], after: dict[str, float], size: int = 100, **c
 
 
 def test_the_file_has_the_promised_keys() -> None:
-    data = json.loads(json.dumps(case(BEFORE, AFTER, seed=3).to_json(), allow_nan=False))
+    data = json.loads(json.dumps(comparison_json(case(BEFORE, AFTER, seed=3)), allow_nan=False))
     assert list(data) == TOP_KEYS
     assert set(data["improvement"]) == {
         "accuracy",
@@ -69,6 +71,13 @@ def test_the_file_has_the_promised_keys() -> None:
         assert split["ci95"][0] <= split["tuned"] <= split["ci95"][1]
     assert data["config"] == {"seed": 3}
     assert len(data["raw_results"]) == len(exam())
+
+
+def test_settings_that_json_cannot_hold_do_not_lose_the_run() -> None:
+    """A validation loss may be infinite or NaN; after hours of training the report must still be written."""
+    losses = {"first_valid_loss": math.inf, "history": [{"loss": math.nan}, (1.5, -math.inf)]}
+    data = json.loads(json.dumps(comparison_json(case(BEFORE, AFTER, training=losses)), allow_nan=False))
+    assert data["config"]["training"] == {"first_valid_loss": None, "history": [{"loss": None}, [1.5, None]]}
 
 
 def test_shares_are_paired_and_counted() -> None:
@@ -94,7 +103,7 @@ def test_improvement_is_over_taught_patterns_alone() -> None:
 
 
 def test_categories_hold_taught_probes_and_unseen_apart() -> None:
-    data = case(BEFORE, AFTER).to_json()["per_category"]
+    data = comparison_json(case(BEFORE, AFTER))["per_category"]
     assert set(data) == {"x", "y"}
     assert (data["x"]["n"], data["x"]["unseen"]["n"], data["x"]["unseen"]["tuned"]) == (40, 20, 0.1)
     assert "unseen" not in data["y"]
@@ -105,7 +114,7 @@ def test_a_skill_counts_only_where_the_base_has_it() -> None:
     assert set(seen.counted) == {"read", "copy"}
     retention = seen.splits["retention"]
     assert retention is not None and (retention.n, retention.baseline) == (200, pytest.approx(0.85))
-    data = seen.to_json()["splits"]["retention"]
+    data = comparison_json(seen)["splits"]["retention"]
     assert data["by_skill"]["order"]["counts"] is False
     assert data["by_skill"]["order"]["change"] == pytest.approx(-0.3)
     assert data["worst_skill"]["change"] == 0
@@ -118,7 +127,7 @@ def test_a_base_at_exactly_seventy_percent_counts() -> None:
 
 def test_what_was_not_asked_is_null_not_zero() -> None:
     probes = [probe("q", "a")]
-    data = compared({}, {"q": "a"}, probes).to_json()
+    data = comparison_json(compared({}, {"q": "a"}, probes))
     assert data["splits"]["unseen"]["baseline"] is None
     assert data["splits"]["unseen"]["n"] == 0
     assert data["splits"]["retention"]["worst_skill"] is None

@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.unit.measure.doubles import QUICK, Table, measured, model, probe
 
 from engram.config import MeasureSettings
 from engram.errors import UsageError
+from engram.measure.asking import token_limit
 from engram.measure.measurement import LATENCY_PROBES, measure
+from engram.measure.speed import NEW_TOKENS
 from engram.types import Sampling
 
 EXAM = [
@@ -29,7 +33,7 @@ def test_every_answer_is_judged_and_counted() -> None:
     assert [r.strict for r in seen.results] == [False, True, False, True, False, False]
     assert [r.tokens for r in seen.results][:2] == [7, 6]
     summary = seen.summary()
-    assert summary["splits"]["recall"] == {"n": 2, "accuracy": 1.0, "strict": 0.5}
+    assert summary["splits"]["recall"] == {"n": 2, "accuracy": 1.0, "strict": 0.5, "stopped": 1.0}
     assert summary["splits"]["retention"]["accuracy"] == 0
     assert summary["categories"]["chemistry"]["n"] == 1
     assert list(summary["skills"]) == ["copy"]
@@ -43,7 +47,8 @@ def test_all_probes_are_asked_greedily_in_one_go() -> None:
     assert table.calls[0] == (6, Sampling(max_tokens=QUICK.max_tokens))
     sampled = [sampling for _, sampling in table.calls[1:] if sampling.temperature > 0]
     assert [(s.temperature, s.seed) for s in sampled] == [(0.7, 0), (0.7, 1)]
-    assert [count for count, s in table.calls[1:] if s.temperature == 0] == [1] * (len(EXAM) + 1)
+    alone = [count for count, s in table.calls[1:] if s == Sampling(max_tokens=QUICK.max_tokens)]
+    assert alone == [1] * (len(EXAM) + 1)
 
 
 def test_latency_takes_twenty_probes_and_a_warm_up() -> None:
@@ -62,6 +67,40 @@ def test_long_expected_outputs_are_not_cut_short() -> None:
 def test_endless_answers_are_cut_and_say_so() -> None:
     seen = measured({"q": "y" * 5000}, [probe("q", "x")])
     assert (seen.results[0].tokens, seen.results[0].finish_reason) == (QUICK.max_tokens, "length")
+
+
+def test_one_long_expected_output_does_not_let_the_others_ramble() -> None:
+    """Everyone else may still write `max_tokens`, also when sampled and when timed alone."""
+    answerer = model({"long": "x" * 300, **{f"q{i}": "y" * 5000 for i in range(9)}})
+    table = answerer.model
+    assert isinstance(table, Table)
+    asked = [probe(f"q{i}", "z") for i in range(9)]
+    asked.insert(4, probe("long", "x" * 300))
+    seen = measure(answerer, asked, (), QUICK)
+    assert [r.probe.id for r in seen.results] == [p.id for p in asked]
+    assert [r.tokens for r in seen.results] == [96] * 4 + [300] + [96] * 5
+    assert seen.results[4].strict
+    written = {limit for _, sampling in table.calls if (limit := sampling.max_tokens) > NEW_TOKENS + 1}
+    assert written == {96, 512}
+    assert max(count for count, sampling in table.calls if sampling.max_tokens == 512) == 1
+
+
+@given(st.integers(0, 5000), st.integers(1, 200))
+def test_a_limit_holds_the_expected_output_and_its_stop_token(length: int, most: int) -> None:
+    limit = token_limit(model({}), probe("q", "x" * length), most)
+    assert limit >= length + 1 and (limit == most or most < length + 1 <= limit < 2 * (length + 1))
+    assert limit == most or limit.bit_count() == 1
+
+
+def test_stopping_is_counted_by_split_skill_and_overall() -> None:
+    endless = "y" * 5000
+    seen = measured({**ANSWERS, "capital": endless, "copy": endless}, EXAM).summary()
+    assert seen["splits"]["recall"]["stopped"] == 0.5
+    assert seen["splits"]["unseen"]["stopped"] == 1
+    assert seen["skills"]["copy"]["stopped"] == 0
+    assert seen["categories"]["chemistry"]["stopped"] == 1
+    assert (seen["overall"]["n"], seen["overall"]["stopped"]) == (6, pytest.approx(4 / 6))
+    assert measured({}, EXAM[:1]).summary()["splits"]["unseen"]["stopped"] is None
 
 
 def test_consistency_says_how_often_it_was_right_too() -> None:
@@ -110,7 +149,7 @@ def test_progress_ends_every_phase() -> None:
     heard: list[tuple[str, int, int]] = []
     measure(model({}), EXAM, (), QUICK, lambda *news: heard.append(news))
     last = {phase: (done, total) for phase, done, total in heard}
-    assert list(last) == ["answers", "consistency", "latency", "loss"]
+    assert list(last) == ["answers", "consistency", "latency", "speed", "loss"]
     assert all(done == total for done, total in last.values())
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Iterable
+from importlib import resources
 
 import pytest
 from hypothesis import given
@@ -64,6 +66,14 @@ def test_an_unknown_suite_is_named() -> None:
         probes.load_suite("../secrets")
 
 
+def test_only_suites_are_offered_and_texts_are_none() -> None:
+    assert probes.suite_names() == ["skills"]
+    for name in ("nonsense", probes.TEXTS):
+        with pytest.raises(UnknownName) as error:
+            probes.load_suite(name)
+        assert error.value.hint == "There are: skills."
+
+
 def test_the_shipped_suite_has_a_hundred_items_a_skill() -> None:
     sizes = Counter(item.category for item in probes.load_suite("skills"))
     assert sizes
@@ -109,3 +119,29 @@ def test_the_digest_sees_every_field() -> None:
     digests = {probes.probe_digest([item]) for item in (base, *others)}
     assert len(digests) == 7
     assert probes.probe_digest([base]) == probes.probe_digest([probe("q", "a")])
+
+
+def trained(messages: Iterable[Message]) -> Row:
+    return Row((*messages, Message("assistant", "x")), "c", "s", "train")
+
+
+def shipped_rows(name: str) -> list[Row]:
+    """The questions of a file that is replayed while training."""
+    text = (resources.files("engram.models") / name).read_text(encoding="utf-8")
+    return [trained(Message(**turn) for turn in json.loads(line)["messages"]) for line in text.splitlines()]
+
+
+@pytest.mark.parametrize("name", ["replay.jsonl", "general_prompts.jsonl"])
+def test_nothing_that_is_replayed_is_asked_in_the_suite(name: str) -> None:
+    suite = probes.load_suite("skills")
+    rows = shipped_rows(name)
+    assert len(rows) > 50
+    assert probes.overlap(rows, suite) == ()
+    assert suite[7] in probes.overlap([*rows, trained(suite[7].messages)], suite)
+
+
+def test_overlap_is_of_whole_questions_but_for_case_and_space() -> None:
+    asked = [probe("What is 3 + 4?", "7"), probe("Say hi", "hi"), probe("say  HI", "hi"), probe("Say", "x")]
+    rows = [row("train", "SAY\thi "), row("train", "What is 3 - 4?"), row("train", "Please say hi")]
+    assert probes.overlap(rows, asked) == (asked[1], asked[2])
+    assert probes.overlap([], asked) == ()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -15,7 +17,9 @@ from engram.errors import StorageError
 from engram.measure import svg, tables, writer
 from engram.measure.comparison import Comparison, compare
 from engram.measure.html import MOST_ROWS, render_html
+from engram.measure.record import comparison_json
 from engram.measure.report import render_markdown
+from engram.measure.speed import DecodingSpeed
 from engram.measure.stats import Interval
 
 EVIL = "</title><script>alert('x')</script><img src=\"http://evil.example/x\" onerror=a>&amp;|*_`"
@@ -69,7 +73,7 @@ def hostile() -> Comparison:
 
 
 def test_the_page_is_balanced_and_fetches_and_runs_nothing() -> None:
-    page = Page(render_html(hostile(), svg.curve({EVIL: [(0, 1), (1, 0.5)]}, EVIL, EVIL)))
+    page = Page(render_html(hostile(), f"<svg><script>{EVIL}</script></svg>"))
     assert page.open == []
     assert not {tag for tag, _ in page.tags} & {"script", "link", "iframe", "object", "embed", "form", "base"}
     for _, attributes in page.tags:
@@ -104,7 +108,7 @@ def test_numbers_on_the_page_are_those_of_the_file() -> None:
     seen = compared({}, {f"q{i}": "a" for i in range(30)}, probes)
     text = Page(render_html(seen)).text
     assert "75% from 0% +75 points" in text
-    low, high = seen.to_json()["splits"]["recall"]["ci95"]
+    low, high = comparison_json(seen)["splits"]["recall"]["ci95"]
     assert f"95% interval {100 * low:.0f}–{100 * high:.0f}%" in text
     assert "Unseen was not measured." in text
 
@@ -178,23 +182,31 @@ def test_a_track_says_in_words_what_it_draws() -> None:
     assert "up" in (root.get("class") or "")
 
 
-def test_the_curve_is_xml_and_stays_inside_its_frame() -> None:
-    points = [(step, 4 / (1 + step)) for step in range(50)]
-    picture = svg.curve({"training & validation": [*points, (50, float("nan"))], "empty": []}, "step", "nats")
-    root = ElementTree.fromstring(picture)
-    lines = list(root.iter("{http://www.w3.org/2000/svg}polyline"))
-    assert len(lines) == 1
-    places = [tuple(map(float, pair.split(","))) for pair in (lines[0].get("points") or "").split()]
-    assert len(places) == 50
-    assert all(svg.LEFT <= x <= svg.WIDTH and svg.TOP <= y <= svg.HEIGHT - svg.BOTTOM for x, y in places)
-    heights = [y for _, y in places]
-    assert heights == sorted(heights)  # a falling loss goes down the page
-
-
-def test_a_curve_without_points_is_no_curve() -> None:
-    assert svg.curve({"loss": []}, "x", "y") == ""
-    assert svg.curve({"loss": [(1, 0.0)]}, "x", "y").startswith("<svg")
+def test_a_curve_is_shown_where_there_is_one() -> None:
+    assert "How the training went" in render_html(hostile(), "<svg/>")
     assert "How the training went" not in render_html(hostile(), "")
+
+
+def test_memory_of_a_process_is_not_shown_as_before_and_after() -> None:
+    """On a CPU the peak never falls, so a pair would always say that the second model needs more."""
+    on_cpu = hostile()
+    assert "Peak memory" not in {item.name for item in tables.figures(on_cpu)}
+    assert dict(tables.details(on_cpu))["peak memory"] == "64 MiB, of this process so far"
+    gpu = replace(
+        on_cpu, baseline=replace(on_cpu.baseline, device="cuda"), tuned=replace(on_cpu.tuned, device="cuda")
+    )
+    (shown,) = (item for item in tables.figures(gpu) if item.name == "Peak memory")
+    assert (shown.before, shown.after) == ("64 MiB", "64 MiB")
+    assert "peak memory" not in dict(tables.details(gpu))
+
+
+def test_speed_and_stopping_stand_on_the_page() -> None:
+    seen = compared({"q": "y" * 5000, "r": "a"}, {"q": "a", "r": "a"}, [probe("q", "a"), probe("r", "a")])
+    fast = replace(seen.tuned, decoding=DecodingSpeed(1234.4, 16, 512, 3))
+    slow = replace(seen.baseline, decoding=DecodingSpeed(None, 16, 0, 3))
+    figures = {item.name: item for item in tables.figures(replace(seen, baseline=slow, tuned=fast))}
+    assert (figures["Writing speed"].before, figures["Writing speed"].after) == ("–", "1,234 tokens/s")
+    assert (figures["Stopped by itself"].before, figures["Stopped by itself"].after) == ("50%", "100%")
 
 
 def test_outputs_are_written_whole(tmp_path: Path) -> None:
@@ -202,7 +214,7 @@ def test_outputs_are_written_whole(tmp_path: Path) -> None:
     paths = writer.write_outputs(tmp_path / "new" / "out", seen)
     assert [path.name for path in paths] == FILES
     assert sorted(path.name for path in (tmp_path / "new" / "out").iterdir()) == sorted(FILES)
-    assert json.loads(paths[2].read_text(encoding="utf-8")) == seen.to_json()
+    assert json.loads(paths[2].read_text(encoding="utf-8")) == comparison_json(seen)
     assert json.loads(paths[1].read_text(encoding="utf-8")) == seen.tuned.to_json()
 
 
@@ -214,21 +226,39 @@ def test_odd_characters_in_answers_can_be_written(tmp_path: Path) -> None:
     assert answer == "\udc80 é \x00"
 
 
-def test_a_failed_write_leaves_the_old_file_and_nothing_aside(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("written_before", range(5))
+def test_a_disk_that_fills_leaves_all_old_files_and_nothing_aside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written_before: int
 ) -> None:
     writer.write_outputs(tmp_path, hostile())
-    old = (tmp_path / "baseline.json").read_bytes()
+    old = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    real, calls = os.fsync, iter(range(5))
 
     def full(handle: int) -> None:
-        raise OSError(28, "No space left on device")
+        if next(calls) == written_before:
+            raise OSError(28, "No space left on device")
+        real(handle)
 
     monkeypatch.setattr(writer.os, "fsync", full)
-    probes = [probe("q", "a")]
     with pytest.raises(StorageError, match="No space left"):
-        writer.write_outputs(tmp_path, compared({}, {}, probes))
-    assert (tmp_path / "baseline.json").read_bytes() == old
-    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(FILES)
+        writer.write_outputs(tmp_path, compared({}, {}, [probe("q", "a")]))
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == old
+
+
+def test_the_page_is_replaced_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    order: list[str] = []
+    real = Path.replace
+
+    def replaced(self: Path, target: Path) -> Path:
+        aside = {path.name.split(".")[1] for path in tmp_path.glob(".*")}
+        if not order:
+            assert aside == {"baseline", "tuned", "comparison", "report"}, "all lie aside before the first"
+        order.append(target.name)
+        return real(self, target)
+
+    monkeypatch.setattr(Path, "replace", replaced)
+    writer.write_outputs(tmp_path, hostile())
+    assert sorted(order) == sorted(FILES) and order[-1] == "report.html"
 
 
 def test_a_file_in_the_way_is_a_storage_error(tmp_path: Path) -> None:

@@ -156,6 +156,7 @@ def test_the_template_is_looked_for_where_the_field_puts_it(folder: Path, settin
     assert said(folder) == "file"
 
 
+@pytest.mark.slow  # the import alone takes seconds; the test above finds the same by hand
 def test_transformers_finds_the_same_template_and_tokens(folder: Path, settings: Change) -> None:
     transformers = pytest.importorskip("transformers")
     sources: list[Callable[[], object]] = [

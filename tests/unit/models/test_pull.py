@@ -33,6 +33,18 @@ def test_a_key_is_downloaded_by_its_hub_id_and_read(tmp_path: Path) -> None:
     assert len(said) == 2 and "Apache-2.0" in said[0] and "eeeeeeeeeeee" in said[1]
 
 
+def test_what_only_mlx_reads_is_not_downloaded_without_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "llama-3.2-3b-4bit"
+    monkeypatch.setattr("engram.models.pull.find_spec", lambda library: None)
+    with pytest.raises(ModelError, match="only the mlx backend"):
+        pull(name, print, lambda hub_id: pytest.fail("asked for it"))
+    monkeypatch.setattr("engram.models.pull.find_spec", lambda library: library)
+    base = pull(name, lambda text: None, lambda hub_id: str(make_folder(tmp_path / "f")))
+    assert base.id == "mlx-community/Llama-3.2-3B-Instruct-4bit"
+
+
 def test_another_model_s_licence_is_pointed_to(tmp_path: Path) -> None:
     said: list[str] = []
     pull("me/mine", said.append, lambda hub_id: str(make_folder(tmp_path / "f")))

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from safetensors.numpy import save_file
 
 from engram.errors import ModelError
 from engram.home import check_name
 from engram.models import resolve as resolve_module
-from engram.models.catalogue import CATALOGUE, DEFAULT, hub_id_of
+from engram.models.catalogue import CATALOGUE, DEFAULT, check_backend, hub_id_of
 from engram.models.resolve import available_offline, cached_snapshot, is_hub_id, resolve
 
 from .conftest import make_folder
@@ -42,11 +45,11 @@ def test_any_other_hub_id_works(cache: Path) -> None:
     assert (base.id, base.revision, base.folder.name) == ("me/mine", "b" * 40, "b" * 40)
 
 
-def test_a_folder_works_by_any_path_and_is_called_by_its_name(
+def test_a_folder_works_by_any_path_and_is_called_by_its_name_and_weights(
     folder: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = resolve(str(folder), cache)
-    assert whole.id == "tiny" and whole.folder == folder.resolve()
+    assert whole.id == f"tiny@{whole.revision[:8]}" and whole.folder == folder.resolve()
     monkeypatch.chdir(folder)
     assert resolve(".", cache).digest == whole.digest
     monkeypatch.setenv("HOME", str(folder.parent))
@@ -59,7 +62,7 @@ def test_a_folder_goes_before_a_hub_id_and_a_key_before_a_folder(
     monkeypatch.chdir(tmp_path)
     make_folder(tmp_path / "me" / "mine")
     make_folder(tmp_path / "qwen2-0.5b")
-    assert resolve("me/mine", cache).id == "mine"
+    assert resolve("me/mine", cache).id.startswith("mine@")
     assert resolve("qwen2-0.5b", cache).id == QWEN
 
 
@@ -80,6 +83,34 @@ def test_seedling_comes_from_the_package(tmp_path: Path, monkeypatch: pytest.Mon
     make_folder(tmp_path / "seedling")
     base = resolve("seedling")
     assert base.id == "seedling" and len(base.revision) == 64
+
+
+def test_folders_of_one_name_are_told_apart_and_none_is_taken_for_the_embedded_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package, mine, theirs = (make_folder(tmp_path / place / "seedling") for place in ("package", "a", "b"))
+    save_file({"w": np.ones(6, dtype=np.float32)}, theirs / "model.safetensors")
+    monkeypatch.setattr(resolve_module, "SEEDLING", package)
+    ids = [resolve(str(folder)).id for folder in (package, mine, theirs)]
+    assert ids[0] == "seedling" and len(set(ids)) == 3
+    assert all(re.fullmatch(r"seedling@[0-9a-f]{8}", id) for id in ids[1:])
+
+
+@pytest.mark.parametrize("name", ["C:\\models\\big", "two words", "a:b", "-x-", "日本"])
+def test_a_folder_of_any_name_gets_a_plain_id(tmp_path: Path, name: str) -> None:
+    assert re.fullmatch(r"[\w.-]+@[0-9a-f]{8}", resolve(str(make_folder(tmp_path / name))).id)
+
+
+def test_mlx_weights_are_refused_by_other_backends() -> None:
+    for name in ("llama-3.2-3b-4bit", "mlx-community/Llama-3.2-3B-Instruct-4bit"):
+        with pytest.raises(
+            ModelError, match=r"only the mlx backend reads; this is the torch backend"
+        ) as caught:
+            check_backend(name, "torch")
+        assert "llama-3.2-3b," in caught.value.hint and "4bit" not in caught.value.hint
+        check_backend(name, "mlx")
+    for name in ("seedling", "phi-2", "me/mine", ""):
+        check_backend(name, "torch")
 
 
 def test_the_fake_needs_nothing() -> None:

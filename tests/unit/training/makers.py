@@ -8,10 +8,10 @@ from typing import Any
 
 from engram.backends.fake import FakeBackend, FakeFaults, FakeModel, FakeSession, fake_base
 from engram.config import TrainSettings
+from engram.disk import Files
 from engram.lessons.rows import Row
 from engram.training.checkpoint import RunFolder
 from engram.training.examples import render_rows
-from engram.training.files import Files
 from engram.training.progress import Surroundings
 from engram.training.setup import run_identity, train_spec
 from engram.training.state import TrainingSet
@@ -19,7 +19,7 @@ from engram.training.stopping import AutoRule
 from engram.types import Message
 
 BASE = fake_base()
-TIMES = ("train/tokens_per_second",)
+TIMES = ("train/tokens_per_second", "train/peak_memory_gb")  # the machine's, not the run's
 
 
 def row(question: str, answer: str, source: str = "s") -> Row:
@@ -51,10 +51,24 @@ def ticking() -> Callable[[], float]:
     return lambda: float(next(ticks))
 
 
+class Listener:
+    """Progress that remembers."""
+
+    def __init__(self) -> None:
+        self.updates: list[tuple[int, int, float, float]] = []
+        self.notes: list[str] = []
+
+    def update(self, step: int, total: int, loss: float, speed: float) -> None:
+        self.updates.append((step, total, loss, speed))
+
+    def note(self, sentence: str) -> None:
+        self.notes.append(sentence)
+
+
 def stopping_after(steps: int) -> Surroundings:
     """A stop flag that is up once `steps` more steps were taken."""
-    asked = iter([False] * steps)
-    return Surroundings(should_stop=lambda: next(asked, True), clock=ticking())
+    listener = Listener()
+    return Surroundings(listener, should_stop=lambda: len(listener.updates) >= steps, clock=ticking())
 
 
 def without_times(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:

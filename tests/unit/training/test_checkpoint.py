@@ -12,9 +12,9 @@ import pytest
 from tests.unit.training.makers import fresh, lesson, open_run
 
 from engram.config import TrainSettings
+from engram.disk import storage_error
 from engram.errors import SettingsError, StorageError, UsageError
 from engram.training.checkpoint import KEPT, RunFolder
-from engram.training.files import storage_error
 from engram.training.loop import train
 
 IDENTITY = {"settings": {"rank": 8, "seed": 0}, "data": {"train": "abc"}}

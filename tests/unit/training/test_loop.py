@@ -8,7 +8,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.unit.training.makers import BASE, fresh, lesson, open_run, stopping_after, ticking, without_times
+from tests.unit.training.makers import (
+    BASE,
+    Listener,
+    fresh,
+    lesson,
+    open_run,
+    stopping_after,
+    ticking,
+    without_times,
+)
 
 from engram.backends.base import Batch
 from engram.backends.fake import FakeFaults, FakeSession
@@ -43,20 +52,6 @@ class Recorder:
     def step(self, micro_batches: list[Batch], learning_rate: float) -> object:
         self.steps.append((micro_batches, learning_rate))
         return self.session.step(micro_batches, learning_rate)
-
-
-class Listener:
-    """Progress that remembers."""
-
-    def __init__(self) -> None:
-        self.updates: list[tuple[int, int, float, float, float]] = []
-        self.notes: list[str] = []
-
-    def update(self, step: int, total: int, loss: float, speed: float, eta: float) -> None:
-        self.updates.append((step, total, loss, speed, eta))
-
-    def note(self, sentence: str) -> None:
-        self.notes.append(sentence)
 
 
 def test_losses_are_those_of_the_formula() -> None:
@@ -189,8 +184,13 @@ def test_epochs_are_passes_and_the_cap_is_said() -> None:
     assert result.last_valid_loss is not None
     auto = TrainSettings(batch_size=4)
     _, session = fresh(auto)
-    capped = train(session, TrainingSet(DATA.train), auto, AutoRule(max_passes=2))
-    assert capped.stopped_because == "The cap of 6 steps (2 passes) was reached."
+    listener = Listener()
+    around = Surroundings(progress=listener)
+    capped = train(session, TrainingSet(DATA.train), auto, AutoRule(max_passes=2), around=around)
+    assert listener.notes == [
+        "Training until nothing improves, at most 2 passes (6 steps; the limit of 2 passes)."
+    ]
+    assert capped.stopped_because == "The cap of 2 passes (6 steps; the limit of 2 passes) was reached."
     assert capped.first_valid_loss is capped.last_valid_loss is None
 
 
@@ -257,7 +257,29 @@ def test_metrics_and_progress_tell_the_run(tmp_path: Path) -> None:
     assert steps[0]["train/peak_memory_gb"] == 2.5
     assert [line["step"] for line in lines if "eval/loss" in line] == [0, 3, 6, 9, 12, 14]
     assert [(step, total) for step, total, *_ in listener.updates] == [(n, 14) for n in range(1, 15)]
-    assert listener.updates[-1][4] == 0 and listener.updates[0][4] > listener.updates[-2][4] > 0
+    assert all(loss > 0 and speed > 0 for _, _, loss, speed in listener.updates)
+
+
+@pytest.mark.parametrize("asks", [0, 1, 4, 5])
+def test_a_stop_does_not_wait_for_the_preparation(tmp_path: Path, asks: int) -> None:
+    """Ten taught, four replayed and three validating rows are prepared in 3 + 1 + 1 batches of four."""
+    _, whole = fresh(SHORT)
+    unbroken = train(whole, DATA, SHORT, run=open_run(tmp_path / "whole", DATA, SHORT))
+    folder = tmp_path / "run"
+    for steps in (0, 6):  # a new run, then one that has a checkpoint already
+        if steps:
+            _, session = fresh(SHORT)
+            train(session, DATA, SHORT, run=open_run(folder, DATA, SHORT, True), around=stopping_after(steps))
+        asked = iter([False] * asks)
+        _, session = fresh(SHORT)
+        run = open_run(folder, DATA, SHORT, resume=folder.exists())
+        around = Surroundings(should_stop=lambda asked=asked: next(asked, True))  # type: ignore[misc]
+        result = train(session, DATA, SHORT, run=run, around=around)
+        assert (result.finished, result.steps) == (False, steps)
+    _, session = fresh(SHORT)
+    resumed = train(session, DATA, SHORT, run=open_run(folder, DATA, SHORT, resume=True))
+    assert replace(resumed, seconds=0) == replace(unbroken, seconds=0)
+    assert fingerprint(session) == fingerprint(whole)
 
 
 def test_without_a_run_folder_nothing_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -271,6 +293,8 @@ def test_the_session_gets_its_part_of_the_settings() -> None:
     spec = train_spec(TrainSettings(rank=4, alpha=8, dropout=0.1, num_layers=2, anchor_weight=3, seed=9))
     assert (spec.adapter.rank, spec.adapter.alpha, spec.adapter.dropout) == (4, 8, 0.1)
     assert (spec.adapter.num_layers, spec.anchor_weight, spec.seed) == (2, 3, 9)
+    assert not spec.adapter.rank_stabilized
+    assert train_spec(TrainSettings(rank_stabilized=True)).adapter.rank_stabilized
 
 
 def test_only_a_resumed_run_reads_checkpoints(tmp_path: Path) -> None:

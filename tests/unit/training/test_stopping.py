@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.unit.training.makers import fresh, lesson
 
+from engram.config import TrainSettings
 from engram.training.health import LossWatch
+from engram.training.loop import train
 from engram.training.schedule import (
     DECAY_SHARE,
     FLOOR,
@@ -18,9 +22,12 @@ from engram.training.schedule import (
     learning_rate,
     warmup_steps,
 )
+from engram.training.setup import tokens_per_pass
+from engram.training.state import TrainingSet
 from engram.training.stopping import AutoRule, PassRecord, auto_ending, plateau
 
 RULE = AutoRule(max_passes=20)
+CAP = RULE.cap(10, 500)
 
 
 def passes(
@@ -60,7 +67,7 @@ def test_a_schedule_by_hand() -> None:
 def test_learned_and_level_ends_with_a_decay() -> None:
     valid: list[float | None] = [2.0, 1.5, 1.0, 0.9, 0.9, 0.9]
     history = passes(falling(6), [0.2, 0.6, 0.9, 0.995, 0.99, 1.0], valid)
-    ending = auto_ending(history, RULE, 10)
+    ending = auto_ending(history, RULE, CAP)
     assert (ending.decay_after, ending.last) == (60, 60 + round(60 * DECAY_SHARE))
     assert "100.0% of the training rows" in ending.reason and "pass 6" in ending.reason
 
@@ -95,26 +102,54 @@ def test_gains_too_small_to_matter_are_none() -> None:
 
 
 def test_the_cap_decays_in_time_and_is_said_aloud() -> None:
-    ending = auto_ending([], RULE, 12)
+    ending = auto_ending([], RULE, RULE.cap(12, 600))
     assert (ending.decay_after, ending.last) == (200, 240)
-    assert ending.reason == "The cap of 240 steps (20 passes) was reached."
-    assert auto_ending([], AutoRule(max_steps=5), 12).last == 12  # never less than one pass
+    assert ending.reason == "The cap of 20 passes (240 steps; the limit of 20 passes) was reached."
+
+
+@pytest.mark.parametrize(
+    ("rule", "steps", "said"),
+    [
+        (AutoRule(), 400, "40 passes (400 steps; the limit of 40 passes)"),
+        (AutoRule(max_steps=155), 155, "15.5 passes (155 steps; the limit of 155 steps)"),
+        (AutoRule(max_tokens=7_049), 140, "14 passes (140 steps; the limit of 7,049 tokens)"),
+        (AutoRule(max_tokens=50_000, max_steps=101), 101, "10.1 passes (101 steps; the limit of 101 steps)"),
+        (AutoRule(max_steps=5), 10, "1 pass (10 steps; every row once)"),
+        (AutoRule(max_tokens=499), 10, "1 pass (10 steps; every row once)"),
+    ],
+)
+def test_the_least_of_three_limits_is_the_cap(rule: AutoRule, steps: int, said: str) -> None:
+    """Passes of 10 steps and 500 tokens; a pass is never cut short."""
+    cap = rule.cap(10, 500)
+    assert (cap.steps, str(cap)) == (steps, said)
+    assert cap.passes == steps / 10
+
+
+def test_tokens_of_a_pass_are_those_the_session_counts() -> None:
+    """Replay rows of one length, so that their mean is exact."""
+    data = replace(lesson(10), replay=lesson(0, replayed=4).replay)
+    one_pass = TrainSettings(batch_size=4, iters=3, replay=0.4)
+    _, session = fresh(one_pass)
+    assert train(session, data, one_pass).tokens == tokens_per_pass(data, one_pass)
+    bare = TrainingSet(data.train)
+    assert tokens_per_pass(bare, one_pass) == sum(len(example.ids) for example in data.train)
 
 
 def test_a_plateau_after_the_final_decay_began_changes_nothing() -> None:
     rule = AutoRule(max_passes=6)
+    cap = rule.cap(10, 500)
     history = passes([1.0] * 6, [0.1] * 6, [1.0] * 6)
-    assert auto_ending(history, rule, 10) == auto_ending([], rule, 10)
+    assert auto_ending(history, rule, cap) == auto_ending([], rule, cap)
 
 
 @settings(max_examples=100, deadline=None)
 @given(st.lists(st.tuples(st.floats(0, 5), st.floats(0, 1), st.floats(0, 5)), max_size=25))
 def test_a_decision_once_taken_stays(figures: list[tuple[float, float, float]]) -> None:
     history = passes([f[0] for f in figures], [f[1] for f in figures], [f[2] for f in figures])
-    cap = auto_ending([], RULE, 10)
+    cap = auto_ending([], RULE, CAP)
     decided: Ending | None = None
     for seen in range(len(history) + 1):
-        ending = auto_ending(history[:seen], RULE, 10)
+        ending = auto_ending(history[:seen], RULE, CAP)
         assert ending.decay_after < ending.last <= cap.last
         assert decided is None or ending == decided
         decided = ending if ending != cap else None

@@ -15,7 +15,7 @@ from transformers import AutoModelForCausalLM
 from transformers.utils import logging as transformers_logging
 
 from engram.backends.base import Quantization
-from engram.backends.torch.device import memory_guard, pick_device, pick_dtype
+from engram.backends.torch.device import dtype_name, memory_guard, pick_device, pick_dtype
 from engram.backends.torch.lora import read_adapter
 from engram.backends.torch.model import TorchModel
 from engram.errors import MissingBackend, ModelError
@@ -37,17 +37,25 @@ class TorchBackend:
         self, base: Base, adapter: Path | None = None, quantization: Quantization | None = None
     ) -> TorchModel:
         """Raises ModelError, AdapterError, OutOfMemory."""
+        device, dtype = self._pick(base)
+        with memory_guard(f"loading {base.id}", _MEMORY_HINT):
+            model = _load_base(base, device, dtype, quantization)
+            adapted = read_adapter(model, adapter, base) if adapter is not None else None
+        return TorchModel(base, model, adapted, device, dtype)
+
+    def placement(self, base: Base) -> tuple[str, str]:
+        """Device and number type by name. Raises ModelError."""
+        device, dtype = self._pick(base)
+        return device.type, dtype_name(dtype)
+
+    def _pick(self, base: Base) -> tuple[torch.device, torch.dtype]:
         device = pick_device(self._device)
         weights = sum(file.stat().st_size for file in base.folder.glob("*.safetensors"))
         if not weights:
             raise ModelError(
                 f"The folder of {base.id} holds no *.safetensors weights.", "Pull the model again."
             )
-        dtype = pick_dtype(self._dtype, device, weights)
-        with memory_guard(f"loading {base.id}", _MEMORY_HINT):
-            model = _load_base(base, device, dtype, quantization)
-            adapted = read_adapter(model, adapter, base) if adapter is not None else None
-        return TorchModel(base, model, adapted, device, dtype)
+        return device, pick_dtype(self._dtype, device, weights)
 
 
 def _load_base(

@@ -6,7 +6,6 @@ Not here: models. Nothing acts on import; a choice is made when a backend loads 
 from __future__ import annotations
 
 import functools
-import resource
 import sys
 import time
 from collections.abc import Iterator
@@ -15,6 +14,9 @@ from contextlib import contextmanager
 import torch
 
 from engram.errors import ModelError, OutOfMemory
+
+if sys.platform != "win32":  # which has no such module
+    import resource
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
@@ -50,6 +52,10 @@ def pick_dtype(wanted: str, device: torch.device, weight_bytes: int) -> torch.dt
     return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
 
 
+def dtype_name(dtype: torch.dtype) -> str:
+    return str(dtype).removeprefix("torch.")
+
+
 @functools.cache
 def _bfloat16_speedup() -> float:
     """Seconds of a matrix product in float32 over seconds in bfloat16; best of five, once per process."""
@@ -83,10 +89,12 @@ def memory_guard(doing: str, hint: str) -> Iterator[None]:
 
 
 def peak_memory_bytes(device: torch.device) -> int:
-    """Highest use of the GPU by this process, or of main memory on a CPU."""
+    """Highest use of the GPU by this process, or of main memory on a CPU; 0 where Windows does not say."""
     if device.type == "cuda":
         return torch.cuda.max_memory_allocated(device)
     if device.type == "mps":
         return torch.mps.driver_allocated_memory()
+    if sys.platform == "win32":
+        return 0
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024

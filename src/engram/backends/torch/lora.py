@@ -23,6 +23,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from engram.backends.base import AdapterSpec, AdapterWeights
+from engram.backends.torch.blocks import find_blocks
 from engram.errors import AdapterError, SettingsError
 from engram.models.base import Base
 
@@ -32,7 +33,8 @@ _WEIGHTS = "adapter_model.safetensors"
 
 def fresh_adapter(model: nn.Module, spec: AdapterSpec) -> PeftModel:
     """Wrap `model` with a new adapter that changes nothing yet (B = 0); A is drawn from torch's generator."""
-    blocks, names = _blocks(model)
+    blocks = find_blocks(model)
+    names = blocks.linear_names
     unknown = sorted(set(spec.target_modules) - names)
     if unknown:
         raise SettingsError(
@@ -40,13 +42,12 @@ def fresh_adapter(model: nn.Module, spec: AdapterSpec) -> PeftModel:
             f"It has {', '.join(sorted(names))}.",
         )
     first = first_adapted_block(model, spec)
-    layers = range(first, blocks) if first else None
     config = LoraConfig(
         r=spec.rank,
         lora_alpha=spec.alpha,  # type: ignore[arg-type]  # PEFT means a number
         lora_dropout=spec.dropout,
         target_modules=sorted(spec.target_modules or names),
-        layers_to_transform=None if layers is None else list(layers),
+        layers_to_transform=list(range(first, len(blocks.layers))) if first else None,
         use_rslora=spec.rank_stabilized,
         task_type="CAUSAL_LM",
     )
@@ -55,8 +56,9 @@ def fresh_adapter(model: nn.Module, spec: AdapterSpec) -> PeftModel:
 
 def first_adapted_block(model: nn.Module, spec: AdapterSpec) -> int:
     """Index of the lowest block that the adapter covers; 0 when it covers all."""
-    blocks, _ = _blocks(model)
-    return blocks - spec.num_layers if 0 < spec.num_layers < blocks else 0
+    blocks = len(find_blocks(model).layers)
+    covered = spec.num_layers or (blocks + 1) // 2
+    return blocks - covered if 0 < covered < blocks else 0
 
 
 def read_adapter(model: nn.Module, folder: Path, base: Base) -> PeftModel:
@@ -161,18 +163,6 @@ class _Folded(torch.autograd.Function):
         low = (grad @ up).mul_(ctx.scale)  # [tokens, r]
         grad_up = grad.t() @ (flat @ down.t()).mul_(ctx.scale)
         return grad_x, None, None, low.t() @ flat, grad_up, None
-
-
-def _blocks(model: nn.Module) -> tuple[int, set[str]]:
-    """How many transformer blocks there are, and the last name components of the linear layers in them."""
-    lists = [m for m in model.modules() if isinstance(m, nn.ModuleList) and len(m) > 0]
-    if not lists:
-        raise AdapterError("This model has no list of blocks to adapt.")
-    depth = int(getattr(model.config, "num_hidden_layers", 0) or 0)
-    blocks = next((found for found in lists if len(found) == depth), lists[0])
-    return len(blocks), {
-        name.split(".")[-1] for name, module in blocks.named_modules() if isinstance(module, nn.Linear)
-    }
 
 
 def _read_folder(folder: Path) -> tuple[LoraConfig, dict[str, Tensor]]:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import torch
 
 from engram.backends.base import Ids, LogitsProcessor, TrainSpec
-from engram.backends.torch.device import memory_guard, peak_memory_bytes
+from engram.backends.torch.device import dtype_name, memory_guard, peak_memory_bytes
 from engram.backends.torch.generate import Generator
 from engram.backends.torch.score import score
 from engram.backends.torch.train import TorchTrainSession
@@ -43,7 +43,7 @@ class TorchModel:
 
     @property
     def dtype(self) -> str:
-        return str(self._dtype).removeprefix("torch.")
+        return dtype_name(self._dtype)
 
     def generate(
         self, prompts: Sequence[Ids], sampling: Sampling, processors: Sequence[LogitsProcessor] = ()

@@ -16,6 +16,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from engram.backends.torch.blocks import find_blocks
 from engram.backends.torch.rows import Group
 
 _STORE_BYTES = 1024 * 2**20
@@ -27,8 +28,7 @@ class Trunk:
 
     def __init__(self, module: Any, first: int) -> None:
         self._module = module
-        self._owner, self._name = _find_blocks(module)
-        self._blocks: nn.ModuleList = getattr(self._owner, self._name)
+        self._blocks = find_blocks(module)
         self._first = first
         self._kept: dict[int, Tensor] = {}
         self._bytes = 0
@@ -73,7 +73,7 @@ class Trunk:
     @contextmanager
     def upper_blocks(self) -> Iterator[None]:
         """The model without its lower blocks, inside the `with`."""
-        with self._only(list(self._blocks)[self._first :]):
+        with self._only(list(self._blocks.layers)[self._first :]):
             yield
 
     def _lower(self, ids: Tensor) -> Tensor:
@@ -84,7 +84,7 @@ class Trunk:
             seen.append(inputs[0] if inputs else options["hidden_states"])
             raise _Reached
 
-        hook = self._blocks[self._first].register_forward_pre_hook(catch, with_kwargs=True)
+        hook = self._blocks.layers[self._first].register_forward_pre_hook(catch, with_kwargs=True)
         try:
             self._module(input_ids=ids, use_cache=False)
         except _Reached:
@@ -95,24 +95,13 @@ class Trunk:
 
     @contextmanager
     def _only(self, blocks: Sequence[nn.Module]) -> Iterator[None]:
-        setattr(self._owner, self._name, nn.ModuleList(blocks))
+        whole = self._blocks
+        setattr(whole.owner, whole.name, nn.ModuleList(blocks))
         try:
             yield
         finally:
-            setattr(self._owner, self._name, self._blocks)
+            setattr(whole.owner, whole.name, whole.layers)
 
 
 class _Reached(Exception):
     """Thrown by a hook to leave the forward pass once the hidden states are there."""
-
-
-def _find_blocks(module: nn.Module) -> tuple[nn.Module, str]:
-    """The module that holds the list of transformer blocks, and the list's name in it."""
-    depth = int(getattr(module.config, "num_hidden_layers", 0) or 0)
-    lists = [
-        (owner, name)
-        for owner in module.modules()
-        for name, child in owner.named_children()
-        if isinstance(child, nn.ModuleList) and len(child) > 0
-    ]
-    return next((pair for pair in lists if len(getattr(*pair)) == depth), lists[0])

@@ -35,6 +35,8 @@ def test_scores_are_transformers_own_log_softmax(
 def test_a_model_says_where_and_in_what_it_computes(base: Base, backend: TorchBackend) -> None:
     model = backend.load(base)
     assert (backend.name, model.device, model.dtype, model.base) == ("torch", "cpu", "float32", base)
+    assert backend.placement(base) == (model.device, model.dtype)
+    assert TorchBackend("cpu", "bfloat16").placement(base) == ("cpu", "bfloat16")
     assert model.peak_memory_bytes() > 2**20
 
 

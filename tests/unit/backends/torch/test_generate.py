@@ -48,7 +48,12 @@ def test_greedy_follows_the_argmax_of_transformers_own_logits(base: Base, backen
             with torch.no_grad():
                 assert int(reference(torch.tensor([ids])).logits[0, -1].argmax()) == token
             ids.append(token)
-        assert done.finish_reason == "length" or len(stops) > 0
+        with torch.no_grad():
+            following = int(reference(torch.tensor([ids])).logits[0, -1].argmax())
+        assert (done.finish_reason == "stop") == (
+            following in stops and len(done.token_ids) < GREEDY.max_tokens
+        )
+        assert done.finish_reason == "stop" or len(done.token_ids) == GREEDY.max_tokens
 
 
 def test_rows_that_stop_early_leave_the_others_alone(base: Base, backend: TorchBackend) -> None:

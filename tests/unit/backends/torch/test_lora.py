@@ -105,7 +105,7 @@ def test_only_adapter_weights_move_and_switched_off_is_the_base(base: Base, back
     assert torch.equal(scores(model._module, ids), changed)
 
 
-@pytest.mark.parametrize("num_layers, expected", [(-1, {0, 1}), (1, {1}), (2, {0, 1}), (9, {0, 1})])
+@pytest.mark.parametrize("num_layers, expected", [(-1, {0, 1}), (0, {1}), (1, {1}), (2, {0, 1}), (9, {0, 1})])
 def test_blocks_are_counted_from_the_last(
     base: Base, backend: TorchBackend, num_layers: int, expected: set[int]
 ) -> None:

@@ -1,7 +1,7 @@
-"""A folder that appears whole or not at all: written aside, flushed, its manifest last, then renamed.
+"""Files and folders that appear whole or not at all: written aside, flushed, then renamed; a manifest last.
 
-`Files` is the seam to the file system: tests hand in one that fails at any chosen call. Used for checkpoints
-and adapters. Not here: what lies in such a folder.
+`Files` is the seam to the file system: tests hand in one that fails at any chosen call. Here are also the
+digests, and the sentences in which a disk's refusal reaches a person. Not here: what the files say.
 """
 
 from __future__ import annotations
@@ -32,19 +32,40 @@ class Files:
 
     def sync(self, path: Path) -> None:
         """Flush a file or a folder to the disk."""
-        handle = os.open(path, os.O_RDONLY)
+        folder = path.is_dir()
+        if folder and os.name != "posix":
+            return  # only there can a folder be opened
+        handle = os.open(path, os.O_RDONLY if folder else os.O_RDWR)
         try:
             os.fsync(handle)
         finally:
             os.close(handle)
 
     def rename(self, source: Path, target: Path) -> None:
-        source.rename(target)
+        """A file takes the place of an earlier one; a folder needs a free place."""
+        source.replace(target)
 
     def remove(self, folder: Path) -> None:
         """Delete a folder with all that is in it; it may be missing."""
         with contextlib.suppress(FileNotFoundError):
             shutil.rmtree(folder)
+
+
+def write_file(file: Path, data: bytes, files: Files | None = None) -> None:
+    """Write a file, in place of an earlier one if there is one, whole or not at all. Raises StorageError."""
+    files = files or Files()
+    aside = file.with_name(f".{file.name}.partial")
+    try:
+        files.write(aside, data)
+        files.sync(aside)
+        files.rename(aside, file)
+        files.sync(file.parent)
+    except BaseException as error:
+        with contextlib.suppress(OSError):
+            aside.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise storage_error(error, file) from error
+        raise
 
 
 def write_folder(
@@ -102,7 +123,7 @@ def read_folder(folder: Path) -> dict[str, Any]:
             if name not in digests or name not in present:
                 where = "the manifest" if name not in digests else "the folder"
                 raise StorageError(f"{folder.name}/{name} is not in {where}.")
-            if sha256((folder / name).read_bytes()) != digests[name]:
+            if sha256_of_file(folder / name) != digests[name]:
                 raise StorageError(f"{folder.name}/{name} does not match its digest.")
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise StorageError(f"{folder.name}/{MANIFEST} is missing or broken ({error}).") from error
@@ -123,6 +144,11 @@ def storage_error(error: OSError, path: Path) -> StorageError:
 
 def sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
+
+
+def sha256_of_file(file: Path) -> str:
+    with file.open("rb") as source:
+        return hashlib.file_digest(source, "sha256").hexdigest()
 
 
 def to_json(value: Any) -> bytes:
