@@ -98,7 +98,7 @@ def text_items(count: int = PASSAGES) -> list[Row]:
 
 
 def replay_texts(count: int = REPLAY_TEXTS) -> list[Row]:
-    """Short natural passages out of the training files, spread over them: what an adapter must not unlearn."""
+    """Short natural passages out of the training files: what an adapter must not unlearn."""
     tok = tokenizer.load()
     low, high = REPLAY_TEXT_TOKENS
     fitting = [text for text in natural.passages() if low <= len(tok.encode(text).ids) <= high]

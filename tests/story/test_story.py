@@ -31,7 +31,9 @@ def test_teach_use_measure_and_go_back(tmp_path: Path) -> None:
         return done.stdout
 
     def accuracy(*words: str) -> tuple[Any, float]:
-        measured = json.loads(call("eval", "--data", "rows", "--model", "fake", *quick, "--json", *words))
+        measured = json.loads(
+            call("eval", "--data", "rows", "--model", "fake", *quick, "--one-side", "--json", *words)
+        )
         return measured["adapter"], measured["splits"]["recall"]["accuracy"]
 
     quick = SMALL[8:]

@@ -1,4 +1,4 @@
-"""The embedded base as it ships: its size, stock transformers, its own frames, and that it lacks the patterns."""
+"""The embedded base as it ships: its size, stock transformers, its frames, and that it lacks the patterns."""
 
 from __future__ import annotations
 
