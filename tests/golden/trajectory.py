@@ -35,6 +35,7 @@ SETTINGS = TrainSettings(
     num_layers=1,
     batch_size=8,
     replay=0.5,
+    anchor_weight=2.0,
     iters=16,
     save_every=3,
     learning_rate=5e-3,
