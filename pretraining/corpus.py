@@ -51,6 +51,24 @@ MIXTURE: dict[str, tuple[float, Maker | None]] = {
     "natural": (0.10, None),
 }
 """Share of tokens and maker of each kind of document; `notes` asks several questions of one set."""
+FIRST_OF_SECOND_PHASE = 14
+SECOND_PHASE = {
+    "notes": 0.37,
+    "read": 0.07,
+    "update": 0.09,
+    "abstain": 0.04,
+    "arithmetic": 0.06,
+    "order": 0.09,
+    "copy": 0.04,
+    "json": 0.03,
+    "list": 0.03,
+    "refuse": 0.02,
+    "greet": 0.02,
+    "mixed": 0.04,
+    "complete": 0.03,
+    "natural": 0.07,
+}
+"""Shares from this shard on: what the first phase had learned gives its room to binding a question to its note."""
 SKILL_NAMES: tuple[str, ...] = tuple(MIXTURE)
 
 
@@ -128,10 +146,17 @@ def _documents(
             return
 
 
+def shares(index: int) -> dict[str, float]:
+    """Share of tokens of each kind of document in shard `index`; they sum to 1."""
+    if index >= FIRST_OF_SECOND_PHASE:
+        return SECOND_PHASE
+    return {skill: share for skill, (share, _) in MIXTURE.items()}
+
+
 def build_shard(index: int, seed: int, tok: Tokenizer, keep: Filter, tokens: int = SHARD_TOKENS) -> Shard:
     """Build one shard: every skill fills its share of `tokens`, then all documents are shuffled."""
     documents: list[Document] = []
-    for skill, (share, _) in MIXTURE.items():
+    for skill, share in shares(index).items():
         documents.extend(_documents(skill, index, seed, round(share * tokens), keep, tok))
     Random(f"{seed}/{index}/shuffle").shuffle(documents)
     lengths = [len(ids) for ids, _, _ in documents]

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from itertools import count
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -37,17 +38,19 @@ from engram.teaching import Lesson, find_taught, teach
 from engram.types import Sampling
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-RETENTION_ITEMS = 200
-SHOWN_PER_SET = 2
+RETENTION_ITEMS, QUICK_RETENTION_ITEMS = 200, 100
+QUICK_SET = "facts"
+SHOWN, SHOWN_UNSEEN = 8, 2
 RUN = "demo"
 """Name of a demo's run; later ones are demo-2, demo-3 ..."""
 
 
 @app.command()
-@with_settings("model", "train", quick=True)
+@with_settings("model", "train", quick="Small and short: rank 8, 100 steps; only the set of facts.")
 def command(
     settings: Settings,
     home: Home,
+    quick: bool,
     again: Annotated[bool, typer.Option("--again", help="Teach even if it was taught already.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Figures and examples as JSON.")] = False,
 ) -> None:
@@ -56,17 +59,19 @@ def command(
     The first run teaches (minutes on two cores), later ones only show. Nothing is downloaded, and nothing
     leaves this machine.
     """
-    measure = settings.measure.model_copy(update={"retention_items": RETENTION_ITEMS})
+    items = QUICK_RETENTION_ITEMS if quick else RETENTION_ITEMS
+    measure = settings.measure.model_copy(update={"retention_items": items})
     settings = settings.model_copy(update={"measure": measure})
     with open_job(settings, home, quiet=json) as job:
-        lesson = None if again else find_taught(job, shipped_sets())
+        patterns = [file for file in shipped_sets() if not quick or file.stem == QUICK_SET]
+        lesson = None if again else find_taught(job, patterns)
         if lesson is None:
             if not json:
-                out.print(_welcome(job))
-            _teach(job, again)
-            lesson = find_taught(job, shipped_sets())
+                out.print(_welcome(job, patterns))
+            _teach(job, patterns, typed(home, "demo", *["--again"] * again))
+            lesson = find_taught(job, patterns)
         assert lesson is not None
-        rows = cached_lessons(shipped_sets(), settings.data, home.cache / "lessons").by_split
+        rows = cached_lessons(patterns, settings.data, home.cache / "lessons").by_split
         shown = _choose(rows["recall"], rows.get("unseen", ()))
         before, after = _ask(job, None, shown), _ask(job, lesson, shown)
     if json:
@@ -75,20 +80,23 @@ def command(
         _show(job, lesson, shown, before, after)
 
 
-def _welcome(job: Job) -> Panel:
+def _welcome(job: Job, patterns: Sequence[Path]) -> Panel:
+    *others, last = (file.stem.replace("_", " ") for file in patterns)
     text = (
-        f"Teaching {job.base.id} the shipped patterns: code idioms, facts, formats and error fixes. "
-        "It is asked before and after: what it was taught, the same in other words, things it was never "
-        "taught, and the skills it had. This takes a few minutes, once."
+        f"Teaching {job.base.id} {', '.join(others)}{' and ' * bool(others)}{last}. It is asked before and "
+        "after: what it was taught, the same in other words, things it was never taught, and the skills it "
+        "had. This takes a few minutes, once."
     )
     return Panel(text, title="Engram", box=box.ROUNDED, width=80)
 
 
-def _teach(job: Job, again: bool) -> None:
-    """Go on with an interrupted demo of the same settings, data and device; else start a new one."""
-    same = typed(job.home, "demo", *(["--again"] if again else []))
+def _teach(job: Job, patterns: Sequence[Path], same: str) -> None:
+    """Go on with an interrupted demo of the same settings, data and device; else start a new one.
+
+    `same` is the command that was given, for someone who interrupts it.
+    """
     job = replace(job, go_on=lambda _: f"To go on from there: {same}, with the options you gave.")
-    patterns, out = shipped_sets(), job.home.root / "demo"
+    out = job.home.root / "demo"
     started = sorted((run.name for run in job.home.runs.glob(f"{RUN}*")), key=lambda name: (len(name), name))
     for name in reversed(started):
         if (job.home.run(name) / "checkpoints").is_dir():
@@ -100,16 +108,13 @@ def _teach(job: Job, again: bool) -> None:
 
 
 def _choose(taught: Sequence[Row], unseen: Sequence[Row]) -> list[Row]:
-    """The same rows every time: a few of each set, spread evenly, and two never taught."""
+    """The same rows every time: as many of each set, spread evenly, and two never taught."""
     by_set: dict[str, list[Row]] = {}
     for row in taught:
         by_set.setdefault(row.source.split("-")[0].split("/")[0], []).append(row)
-    chosen = [
-        rows[(2 * i + 1) * len(rows) // (2 * SHOWN_PER_SET)]
-        for rows in by_set.values()
-        for i in range(SHOWN_PER_SET)
-    ]
-    return [*chosen, *unseen[len(unseen) // 3 :: max(1, len(unseen) // 2)][:2]]
+    each = max(1, SHOWN // len(by_set))
+    chosen = [rows[(2 * i + 1) * len(rows) // (2 * each)] for rows in by_set.values() for i in range(each)]
+    return [*chosen, *unseen[len(unseen) // 3 :: max(1, len(unseen) // 2)][:SHOWN_UNSEEN]]
 
 
 def _ask(job: Job, lesson: Lesson | None, rows: Sequence[Row]) -> list[tuple[Answer, float]]:

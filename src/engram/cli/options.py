@@ -23,10 +23,12 @@ from engram.home import Home
 PANELS = {"model": "Model", "data": "Data", "train": "Training", "measure": "Measuring", "chat": "Answering"}
 
 
-def with_settings(
-    *sections: str, quick: bool = False
-) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Give a command the flags of these sections of engram.toml, plus --config, --home (and --quick)."""
+def with_settings(*sections: str, quick: str = "") -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command the flags of these sections of engram.toml, plus --config and --home.
+
+    `quick` is the help of a --quick flag, if there is to be one; a command that has a parameter of that name
+    is told whether it was given.
+    """
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
         @functools.wraps(command)
@@ -34,13 +36,16 @@ def with_settings(
             home = Home.find(given.pop("home"))
             config = given.pop("config")
             overrides = _overrides(given, sections)
-            if given.pop("quick", False):
+            is_quick = given.pop("quick", False)
+            if is_quick:
                 overrides["train"] = {**QUICK, "epochs": None, **overrides.get("train", {})}
             if config and not config.is_file():
                 raise UsageError(
                     f"There is no settings file {config}.", "Check the path given with --config."
                 )
             files = [home.settings, *([config] if config else [])]
+            if "quick" in inspect.signature(command).parameters:
+                given["quick"] = is_quick
             command(settings=read_settings(*files, overrides=overrides), home=home, **given)
 
         wrapper.__signature__ = _signature(command, sections, quick)  # type: ignore[attr-defined]
@@ -68,11 +73,11 @@ def _overrides(given: dict[str, Any], sections: tuple[str, ...]) -> dict[str, di
     return found
 
 
-def _signature(command: Callable[..., None], sections: tuple[str, ...], quick: bool) -> inspect.Signature:
+def _signature(command: Callable[..., None], sections: tuple[str, ...], quick: str) -> inspect.Signature:
     own = [
         parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
         for name, parameter in inspect.signature(command, eval_str=True).parameters.items()
-        if name not in ("settings", "home")
+        if name not in ("settings", "home", "quick")
     ]
     made = [
         _option_of(section, name, field) for section in sections for name, field in _fields(section).items()
@@ -89,9 +94,7 @@ def _signature(command: Callable[..., None], sections: tuple[str, ...], quick: b
         _option("home", Path | None, None, ["--home"], "Where memories and adapters lie.", "General"),
     ]
     if quick:
-        general.append(
-            _option("quick", bool, False, ["--quick"], "Small and short: rank 8, 100 steps.", "General")
-        )
+        general.append(_option("quick", bool, False, ["--quick"], quick, "General"))
     return inspect.Signature(own + general + made)
 
 

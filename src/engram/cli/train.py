@@ -21,7 +21,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
 @app.command()
-@with_settings("model", "train", quick=True)
+@with_settings("model", "train", quick="Small and short: rank 8, 100 steps.")
 def command(
     settings: Settings,
     home: Home,

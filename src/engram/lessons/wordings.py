@@ -64,8 +64,14 @@ _BEFORE_A_SENTENCE = (
     "Task number 7: ",
     "From the book: ",
     "For example ",
+    "Good morning. ",
+    "Sorry to bother you. ",
+    "It is late, but one more: ",
+    "The next card reads: ",
+    "Line three of the sheet: ",
+    "Short break over, here goes. ",
 )
-_WITHIN_A_SENTENCE = (
+_OPENINGS = (
     "Let us try ",
     "In my notes I wrote ",
     "Yesterday I saw ",
@@ -78,6 +84,24 @@ _WITHIN_A_SENTENCE = (
     "My teacher gave me ",
     "In this chat I only want ",
     "Someone at work asked about ",
+)
+_SCENES = ("", "On the train ", "During the call ")
+_WHO = (
+    "a friend",
+    "the manual",
+    "our tutor",
+    "this page",
+    "a customer",
+    "my brother",
+    "her letter",
+    "the second column",
+)
+_DID = ("mentions ", "shows ", "starts with ", "sent me ", "ends on ", "asks for ")
+_WITHIN_A_SENTENCE = _OPENINGS + tuple(
+    scene + (who if scene else who.capitalize()) + f" {did}"
+    for scene in _SCENES
+    for who in _WHO
+    for did in _DID
 )
 _SENTENCES = (
     "",
@@ -96,6 +120,12 @@ _SENTENCES = (
     " Thank you.",
     " Your turn.",
     "\nWhat is missing?",
+    " before the bell rang. What did they want?",
+    " as usual. You surely know how it ends.",
+    " in red letters. Help me out.",
+    " but not what follows.",
+    "\nThe answer, in a few words:",
+    " again and again. Give it an end.",
 )
 _GOING_ON = (
     " is where I am.",
@@ -103,6 +133,8 @@ _GOING_ON = (
     " is not finished yet.",
     " needs an end.",
     " and I am stuck. What now?",
+    " is all that the card says. Turn it over.",
+    " stands on top, and below it?",
 )
 COMPOSED = tuple(
     f"{beginning}{BARE}{ending}"

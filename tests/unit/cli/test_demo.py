@@ -46,8 +46,18 @@ def test_other_settings_or_patterns_are_another_lesson(place: Path) -> None:
     assert "Training ..." in demo("--rank", "4").err
     write_patterns(place, OTHER_PATTERNS)
     assert "Training ..." in demo().err
-    assert "Training ..." in engram("demo", *FLAGS, "--quick").err
-    assert "Training ..." not in engram("demo", *FLAGS, "--quick").err
+
+
+def test_the_quick_demo_is_a_lesson_of_its_own_from_one_set(
+    small_demo: Path, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    facts = place / "facts.yaml"
+    facts.write_text(OTHER_PATTERNS.replace(" key\"", " fact\""), encoding="utf-8")
+    monkeypatch.setattr("engram.cli.demo.shipped_sets", lambda: [small_demo, facts])
+    assert "Teaching fake facts." in engram("demo", *FLAGS, "--quick").out
+    again = engram("demo", *FLAGS, "--quick")
+    assert again.err == "" and "Teaching" not in again.out
+    assert "Teaching fake tiny and facts." in demo().out
 
 
 def interrupted(monkeypatch: pytest.MonkeyPatch, stage: str, *flags: str) -> Said:

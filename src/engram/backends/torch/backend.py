@@ -38,6 +38,8 @@ class TorchBackend:
     ) -> TorchModel:
         """Raises ModelError, AdapterError, OutOfMemory."""
         device, dtype = self._pick(base)
+        if device.type == "cuda":
+            torch.cuda.reset_peak_memory_stats(device)  # so that the peak is this model's alone
         with memory_guard(f"loading {base.id}", _MEMORY_HINT):
             model = _load_base(base, device, dtype, quantization)
             adapted = read_adapter(model, adapter, base) if adapter is not None else None
