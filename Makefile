@@ -41,6 +41,10 @@ format: $(VENV)/.dev  ## mend what the formatter can mend
 cover: $(VENV)/.dev  ## line coverage of make test
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 -m "not slow" --cov --cov-report=term --cov-report=json:.coverage.json
 
+bench: $(VENV)/.run  ## start-up and lessons, each beside its rival (a minute); more in benchmarks/
+	@$(BIN)/python -m benchmarks.startup
+	@$(BIN)/python -m benchmarks.lessons
+
 status: $(VENV)/.dev  ## docs/status.md and the README's measured section, from what is known
 	@$(BIN)/python -m tools.status
 

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks.machine import machine
 from engram.api import open_job
 from engram.job import new_run_id, train_adapter
 from engram.lessons.build import build_lessons
@@ -71,6 +72,7 @@ def main() -> None:
             "passes": round(trained.result.passes, 2),
             "valid_loss": [trained.result.first_valid_loss, trained.result.last_valid_loss],
             "stopped_because": trained.result.stopped_because,
+            "machine": machine(),
         }
         with arguments.out.open("a", encoding="utf-8") as out:
             out.write(json.dumps(row) + "\n")

@@ -12,13 +12,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import statistics
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks.machine import machine, spread
 from engram.answer.answerer import Answerer
 from engram.api import open_job
 from engram.backends.torch.model import TorchModel
@@ -71,7 +71,7 @@ def short_answers(models: Mapping[str, TorchModel], probes: Sequence[Probe]) -> 
             taken[name].append(1000 * answer.seconds)
             tokens[name] = answer.tokens
     return [
-        _row("short answer", name, ms=statistics.median(times[1:]), tokens=tokens[name], aim=SHORT_MS)
+        _row("short answer", name, unit="ms", **spread(times[1:], 1), tokens=tokens[name], aim=SHORT_MS)
         for name, times in taken.items()
     ]
 
@@ -117,6 +117,7 @@ def main() -> None:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as home:
         job = open_job(given.model, home, {"model": {"device": given.device}})
+    print(json.dumps({"machine": machine()}), flush=True)
     models = load_sides(job, given.adapter_folder)
     probes = probes_from_rows(build_lessons(read_patterns(shipped_sets()), job.settings.data).test)
     parts = (decoding(models, probes), short_answers(models, probes), batches(models, probes, given.prompts))

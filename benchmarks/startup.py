@@ -13,12 +13,13 @@ import argparse
 import json
 import os
 import resource
-import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from benchmarks.machine import machine, machine_words, spread
 
 CASES = {
     "python -c pass": ("-c", "pass"),
@@ -57,10 +58,10 @@ def _processor_seconds() -> float:
     return children.ru_utime + children.ru_stime
 
 
-def medians(taken: Sequence[Taken]) -> Taken:
-    """The median of each column."""
-    wall, cpu = (statistics.median(column) for column in zip(*taken, strict=True))
-    return Taken(wall, cpu)
+def columns(taken: Sequence[Taken]) -> dict[str, dict[str, Any]]:
+    """Count, median and quartiles of each column."""
+    wall, cpu = zip(*taken, strict=True)
+    return {"wall": spread(wall, 1), "cpu": spread(cpu, 1)}
 
 
 def main() -> None:
@@ -69,15 +70,21 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=15)
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
-    found = {name: medians(taken) for name, taken in measure(given.runs).items()}
+    found = {name: columns(taken) for name, taken in measure(given.runs).items()}
     if given.json:
-        print(json.dumps({name: taken._asdict() for name, taken in found.items()}, indent=2))
+        print(json.dumps({"machine": machine(), **found}, indent=2))
         return
-    rival = found["python -c pass"]
-    print(f"median of {given.runs} runs each")
+    print(f"{machine_words()}; median of {given.runs} runs each, quartiles in brackets")
     for name, taken in found.items():
-        ratios = f"{taken.wall / rival.wall:5.2f} x and {taken.cpu / rival.cpu:5.2f} x python -c pass"
-        print(f"{name:<15} {taken.wall:7.1f} ms, processor {taken.cpu:6.1f} ms, {ratios}")
+        print(f"{name:<15} {_words(taken, found['python -c pass'])}")
+
+
+def _words(taken: dict[str, dict[str, Any]], rival: dict[str, dict[str, Any]]) -> str:
+    parts = []
+    for name, column in taken.items():
+        ratio = column["median"] / rival[name]["median"]
+        parts.append(f"{name} {column['median']:7.1f} ms {column['quartiles']} ({ratio:.2f} x)")
+    return ", ".join(parts) + " python -c pass"
 
 
 if __name__ == "__main__":

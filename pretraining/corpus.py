@@ -68,7 +68,7 @@ SECOND_PHASE = {
     "complete": 0.03,
     "natural": 0.07,
 }
-"""Shares from this shard on: what the first phase had learned gives its room to binding a question to its note."""
+"""Shares from this shard on: what was learned by then gives its room to binding a question to its note."""
 SKILL_NAMES: tuple[str, ...] = tuple(MIXTURE)
 
 

@@ -238,10 +238,10 @@ def _merge(into: dict[str, dict[str, Any]], tables: Mapping[str, Any]) -> None:
 def _read_toml(file: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{file} is not valid TOML: {error}.", "Mend it, or move it away.") from None
     except OSError as error:
         raise SettingsError(f"{file} cannot be read: {error.strerror}.") from None
+    except (ValueError, RecursionError) as error:  # also bytes that are not UTF-8, and numbers without end
+        raise SettingsError(f"{file} is not valid TOML: {error}.", "Mend it, or move it away.") from None
 
 
 def _place(item: Any) -> str:

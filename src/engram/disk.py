@@ -12,13 +12,16 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from engram.errors import StorageError
 
 MANIFEST = "manifest.json"
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+FORBIDDEN = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
+IN_THE_WAY = frozenset({errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENOTEMPTY})
 
 
 class Files:
@@ -51,21 +54,37 @@ class Files:
             shutil.rmtree(folder)
 
 
+@contextlib.contextmanager
+def disk_errors(path: Path, hint: str = "") -> Iterator[None]:
+    """Inside, what the operating system refuses becomes a StorageError about `path`, with a hint of its own
+    or that of `storage_error`."""
+    try:
+        yield
+    except OSError as error:
+        raise storage_error(error, path, hint) from error
+
+
 def write_file(file: Path, data: bytes, files: Files | None = None) -> None:
     """Write a file, in place of an earlier one if there is one, whole or not at all. Raises StorageError."""
-    files = files or Files()
-    aside = file.with_name(f".{file.name}.partial")
+    with disk_errors(file):
+        replace_files(file.parent, {file.name: data}, files or Files())
+
+
+def replace_files(folder: Path, contents: Mapping[str, bytes], files: Files) -> None:
+    """Write files into a folder that exists. All lie aside, flushed, before the first takes its place, and
+    they take their places in the order given. Raises OSError, and leaves nothing aside."""
+    aside = {name: folder / f".{name}.{os.getpid()}.partial" for name in contents}  # others may write as well
     try:
-        files.write(aside, data)
-        files.sync(aside)
-        files.rename(aside, file)
-        files.sync(file.parent)
-    except BaseException as error:
-        with contextlib.suppress(OSError):
-            aside.unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            raise storage_error(error, file) from error
-        raise
+        for name, data in contents.items():
+            files.write(aside[name], data)
+            files.sync(aside[name])
+        for name in contents:
+            files.rename(aside[name], folder / name)
+        files.sync(folder)
+    finally:
+        for path in aside.values():
+            with contextlib.suppress(OSError):
+                path.unlink(missing_ok=True)
 
 
 def write_folder(
@@ -79,15 +98,14 @@ def write_folder(
     if folder.exists():
         raise StorageError(f"{folder.name} exists already and is never overwritten.", "Choose another name.")
     aside = folder.with_name(f".{folder.name}.partial")
-    try:
-        _write_aside(aside, contents, manifest, files)
-        files.rename(aside, folder)
-        files.sync(folder.parent)
-    except BaseException as error:
-        _take_back(folder, aside)
-        if isinstance(error, OSError):
-            raise storage_error(error, folder) from error
-        raise
+    with disk_errors(folder):
+        try:
+            _write_aside(aside, contents, manifest, files)
+            files.rename(aside, folder)
+            files.sync(folder.parent)
+        except BaseException:
+            _take_back(folder, aside)
+            raise
 
 
 def _write_aside(
@@ -125,21 +143,28 @@ def read_folder(folder: Path) -> dict[str, Any]:
                 raise StorageError(f"{folder.name}/{name} is not in {where}.")
             if sha256_of_file(folder / name) != digests[name]:
                 raise StorageError(f"{folder.name}/{name} does not match its digest.")
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise StorageError(f"{folder.name}/{MANIFEST} is missing or broken ({error}).") from error
-    return dict(manifest)
+    return {**manifest, "files": digests}
 
 
-def storage_error(error: OSError, path: Path) -> StorageError:
-    """The operating system's complaint about `path` as a sentence with a way out."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return StorageError(f"The disk is full; {path.name} was not written.", "Free some space, then go on.")
-    if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
-        return StorageError(
-            f"{path.parent} cannot be written; {path.name} was not saved.",
-            "Choose another folder with --home or --out.",
+def storage_error(error: OSError, path: Path, hint: str = "") -> StorageError:
+    """The operating system's complaint about writing `path` as a sentence, and a way out: `hint` if given."""
+    why = error.strerror or str(error)
+    if error.errno in FULL:
+        message, way_out = (
+            f"The disk is full ({why}); {path.name} was not written.",
+            "Free some space, then go on.",
         )
-    return StorageError(f"{path.name} could not be written: {error.strerror or error}.", "Check the disk.")
+    elif error.errno in FORBIDDEN:
+        message = f"{path} cannot be written ({why})."
+        way_out = "Choose another folder with --home or --out."
+    elif error.errno in IN_THE_WAY:
+        message = f"{path} could not be written: something else is in the way ({why})."
+        way_out = "Choose another name."
+    else:
+        message, way_out = f"{path.name} could not be written: {why}.", "Check the disk."
+    return StorageError(message, hint or way_out)
 
 
 def sha256(data: bytes) -> str:

@@ -15,19 +15,21 @@ from tempfile import TemporaryFile
 from typing import Any
 
 from engram.answer.answerer import Answerer
-from engram.errors import AdapterError, LeakFound, StorageError
+from engram.disk import disk_errors
+from engram.errors import AdapterError, LeakFound, UsageError
 from engram.job import Job, Trained, close_run, name_run, prepare_run, run_training
 from engram.lessons.build import Lessons
 from engram.lessons.dataset import cached_lessons
 from engram.lessons.leaks import find_leaks
 from engram.lessons.rows import Row
 from engram.measure.advice import advice, seen
+from engram.measure.asking import readable
 from engram.measure.comparison import Comparison, compare
 from engram.measure.html import render_html
 from engram.measure.measurement import Measurement, measure
 from engram.measure.probes import Probe, load_suite, load_texts, overlap, probes_from_rows, subset
 from engram.measure.record import comparison_json
-from engram.measure.writer import write_outputs
+from engram.measure.writer import WAY_OUT, write_outputs
 from engram.store.adapters import AdapterVersion, AdapterVersions
 from engram.store.database import Database
 from engram.training.publish import publish_adapter, verify_adapter
@@ -72,7 +74,7 @@ def teach(
     job.watcher.stage("Lessons")
     lessons = cached_lessons(files, job.settings.data, job.home.cache / "lessons")
     check_leaks(lessons.train, (*lessons.valid, *lessons.test))
-    exam = make_exam(lessons.test, job.settings.measure.retention_items, lessons.train)
+    exam = make_exam(job, lessons.test, lessons.train)
     run = prepare_run(job, lessons.train, lessons.valid, name, resume)
     with job.resumable(name):
         baseline = take_exam(job, exam, "Before")
@@ -99,14 +101,8 @@ def remarks(lessons: Lessons, result: TrainResult, comparison: Comparison) -> tu
 def check_out(folder: Path) -> None:
     """Raises StorageError if nothing can be written in `folder`, which need not exist; leaves nothing."""
     nearest = next(place for place in (folder, *folder.absolute().parents) if place.exists())
-    try:
-        with TemporaryFile(dir=nearest) as trial:
-            trial.write(bytes(SMALLEST_REPORT))
-    except OSError as error:
-        raise StorageError(
-            f"The report could not be written to {folder}: {error.strerror}.",
-            "Free some space or choose another folder with --out.",
-        ) from error
+    with disk_errors(folder, WAY_OUT), TemporaryFile(dir=nearest) as trial:
+        trial.write(bytes(SMALLEST_REPORT))
 
 
 def check_leaks(train_rows: Sequence[Row], evaluation: Sequence[Row]) -> None:
@@ -121,18 +117,29 @@ def check_leaks(train_rows: Sequence[Row], evaluation: Sequence[Row]) -> None:
         )
 
 
-def make_exam(test_rows: Sequence[Row], retention_items: int, train_rows: Sequence[Row] = ()) -> Exam:
+def make_exam(job: Job, test_rows: Sequence[Row], train_rows: Sequence[Row] = ()) -> Exam:
     """Probes from test rows, and a stratified part of the skill suite (all of it if it is smaller).
 
-    A skill question that is itself being taught measures no retention: it is left out, and that is noted.
+    A skill question that is itself being taught measures no retention, and one that the base cannot read
+    measures nothing: they are left out, and that is noted.
     """
     suite = load_suite("skills")
     taught = overlap(train_rows, suite)
-    skills = subset([probe for probe in suite if probe not in taught], retention_items)
-    notes = (
-        [f"{len(taught)} of the skill questions are taught themselves and were not asked."] if taught else []
-    )
-    return Exam((*probes_from_rows(test_rows), *skills), load_texts(), tuple(notes))
+    skills, notes = readable([probe for probe in suite if probe not in taught], job.base)
+    if taught:
+        notes = (f"{len(taught)} of the skill questions are taught themselves and were not asked.", *notes)
+    asked = subset(skills, job.settings.measure.retention_items)
+    return Exam((*probes_from_rows(test_rows), *asked), load_texts(), notes)
+
+
+def readable_exam(job: Job, probes: Sequence[Probe]) -> Exam:
+    """What the base can read of these probes. Raises UsageError if that is nothing."""
+    asked, notes = readable(probes, job.base)
+    for sentence in notes:
+        job.watcher.note(sentence)
+    if notes and not asked:
+        raise UsageError(notes[0], "Measure this base on rows of your own, with --data.")
+    return Exam(asked, load_texts(), notes)
 
 
 def take_exam(job: Job, exam: Exam, stage: str, trained: Trained | None = None) -> Measurement:

@@ -44,7 +44,7 @@ def list_versions(home: HomeOption = None, json: JsonOption = False) -> None:
         for column in ("version", "base", "made", "recall", "retention", ""):
             table.add_column(column)
         for row in rows:
-            splits = _manifest(place, row["name"]).get("splits", {})
+            splits = _splits(_manifest(place, row["name"]))
             table.add_row(
                 row["name"],
                 row["base_id"],
@@ -77,10 +77,10 @@ def show(
         "base": f"{version.base_id}, revision {version.base_revision[:12]}",
         "made": version.created_at,
         "digest": f"{version.digest[:16]} (all files checked)",
-        "patterns": str(len(manifest.get("sources", []))),
+        "patterns": str(len(sources) if isinstance(sources := manifest.get("sources"), list) else 0),
         "steps": str(manifest.get("steps", "")),
     }
-    lines |= {split: _change(figures) for split, figures in manifest.get("splits", {}).items()}
+    lines |= {split: _change(figures) for split, figures in _splits(manifest).items()}
     for key, value in lines.items():
         out.print(f"{key:<10} {value}", soft_wrap=True)
     out.print(f"{'report':<10} {place.adapter(name) / 'report.html'}", soft_wrap=True)
@@ -125,12 +125,25 @@ def _read(place: Home) -> tuple[list[AdapterVersion], set[str]]:
 def _manifest(place: Home, name: str) -> dict[str, Any]:
     """What the manifest says, unchecked; nothing if it cannot be read."""
     try:
-        manifest: dict[str, Any] = json_module.loads(
-            (place.adapter(name) / "manifest.json").read_text("utf-8")
-        )
-        return manifest
-    except (OSError, ValueError):
+        manifest = json_module.loads((place.adapter(name) / "manifest.json").read_text("utf-8"))
+    except (OSError, ValueError, RecursionError):
         return {}
+    return manifest if isinstance(manifest, dict) else {}
+
+
+def _splits(manifest: dict[str, Any]) -> dict[str, dict[str, Any] | None]:
+    """The figures of each split; None where it was not measured, or where they are no figures."""
+    splits = manifest.get("splits")
+    if not isinstance(splits, dict):
+        return {}
+    return {name: figures if _are_figures(figures) else None for name, figures in splits.items()}
+
+
+def _are_figures(value: Any) -> bool:
+    if not isinstance(value, dict):
+        return False
+    shares = (value.get("baseline"), value.get("tuned"))
+    return isinstance(value.get("n"), int) and all(isinstance(s, int | float) and 0 <= s <= 1 for s in shares)
 
 
 def _share(figures: dict[str, Any] | None) -> str:

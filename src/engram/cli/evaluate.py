@@ -23,10 +23,10 @@ from engram.job import Job
 from engram.lessons.dataset import read_dataset
 from engram.measure.comparison import Comparison, compare
 from engram.measure.measurement import Measurement
-from engram.measure.probes import Probe, load_suite, load_texts, probes_from_rows, subset
+from engram.measure.probes import Probe, load_suite, probes_from_rows, subset
 from engram.measure.record import comparison_json
 from engram.measure.writer import write_outputs
-from engram.teaching import Exam, check_out, examine
+from engram.teaching import Exam, check_out, examine, readable_exam
 from engram.training.versions import find_version
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -63,8 +63,9 @@ def command(
 
     With an adapter, the bare model answers the same questions first, and the two are compared.
     """
-    exam = Exam(tuple(_probes(suite, data, settings.measure.retention_items)), load_texts())
+    probes = _probes(suite, data, settings.measure.retention_items)
     with open_job(settings, home, quiet=json) as job:
+        exam = readable_exam(job, probes)
         folder = None if adapter == BARE else find_version(home, job.base, adapter)
         if folder and not one_side:
             _two_sides(job, exam, folder, out_folder, json)

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from engram.config import DataSettings
+from engram.disk import MANIFEST, Files, disk_errors, sha256_of_file, to_json, write_file
 from engram.errors import EngramError, LessonError, StorageError, UsageError
 from engram.lessons.build import Lessons, build_lessons
 from engram.lessons.reader import pattern_files, read_patterns
@@ -27,7 +27,6 @@ from engram.lessons.wordings import wordings_digest
 
 FORMAT = 1
 FILES = ("train.jsonl", "valid.jsonl", "test.jsonl")
-MANIFEST = "manifest.json"
 MOST_CACHED = 8  # data sets; the shipped ones take about 1 MB
 
 
@@ -47,6 +46,8 @@ def write_manifest(
     folder: Path, digest: str, settings: DataSettings, counts: Mapping[str, int], notes: Sequence[str]
 ) -> dict[str, Any]:
     """Flush the data files and write the manifest that vouches for them."""
+    for name in FILES:
+        Files().sync(folder / name)
     manifest = {
         "format": FORMAT,
         "digest": digest,
@@ -54,11 +55,9 @@ def write_manifest(
         "settings": settings.model_dump(mode="json"),
         "counts": dict(counts),
         "notes": list(notes),
-        "sha256": {name: _flushed_sha256(folder / name) for name in FILES},
+        "sha256": {name: sha256_of_file(folder / name) for name in FILES},
     }
-    with (folder / MANIFEST).open("w", encoding="utf-8", newline="\n") as out:
-        out.write(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
-        _flush(out.fileno())
+    write_file(folder / MANIFEST, to_json(manifest))
     return manifest
 
 
@@ -68,7 +67,7 @@ def read_dataset(folder: Path) -> Lessons:
     manifest = _read_manifest(folder)
     try:
         for name, expected in manifest["sha256"].items():
-            if name not in FILES or _sha256(folder / name) != expected:
+            if name not in FILES or sha256_of_file(folder / name) != expected:
                 raise StorageError(f"{folder / name} is not what was written.", "Build the data again.")
         rows = [tuple(read_rows(folder / name)) for name in FILES]
         settings = DataSettings.model_validate(manifest["settings"])
@@ -126,19 +125,13 @@ def written_aside(folder: Path) -> Iterator[Path]:
     """A new folder beside `folder` to write into; it takes its place when the block ends well, and is removed
     when it does not. An earlier data set is moved out of the way first and put back if the rename fails."""
     check_place(folder)
-    aside: Path | None = None
-    try:
+    with disk_errors(folder, "Nothing was changed. Free some space, or choose another folder."):
         folder.parent.mkdir(parents=True, exist_ok=True)
         aside = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".partial", dir=folder.parent))
-        yield aside
-        _take_place(aside, folder)
-    except OSError as error:
-        raise StorageError(
-            f"The data set {folder} cannot be written: {error.strerror}.",
-            "Nothing was changed. Free some space, or choose another folder.",
-        ) from error
-    finally:
-        if aside is not None:
+        try:
+            yield aside
+            _take_place(aside, folder)
+        finally:
             shutil.rmtree(aside, ignore_errors=True)
 
 
@@ -169,7 +162,7 @@ def _take_place(aside: Path, folder: Path) -> None:
         if had_one and not folder.exists():
             earlier.rename(folder)
         raise
-    _flush_folder(folder.parent)
+    Files().sync(folder.parent)
     shutil.rmtree(earlier, ignore_errors=True)
 
 
@@ -194,31 +187,7 @@ def _input_digest(paths: Sequence[Path], settings: DataSettings) -> str:
     total = hashlib.sha256(f"{FORMAT}\0{wordings_digest()}\0{settings.model_dump_json()}".encode())
     for file in files:
         try:
-            total.update(f"\0{file.name}\0{_sha256(file)}".encode("utf-8", "surrogateescape"))
+            total.update(f"\0{file.name}\0{sha256_of_file(file)}".encode("utf-8", "surrogateescape"))
         except OSError as error:
             raise LessonError([f"{file}: cannot be read ({error.strerror})."]) from None
     return total.hexdigest()[:32]
-
-
-def _sha256(file: Path, before_close: Callable[[int], None] = lambda _: None) -> str:
-    with file.open("rb") as source:
-        digest = hashlib.file_digest(source, "sha256").hexdigest()
-        before_close(source.fileno())
-    return digest
-
-
-def _flushed_sha256(file: Path) -> str:
-    return _sha256(file, _flush)
-
-
-def _flush(descriptor: int) -> None:
-    os.fsync(descriptor)
-
-
-def _flush_folder(folder: Path) -> None:
-    if os.name == "posix":
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

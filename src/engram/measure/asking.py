@@ -14,6 +14,7 @@ from typing import Any
 from engram.answer.answerer import Answer, Answerer
 from engram.measure.metrics import is_correct, is_strict
 from engram.measure.probes import Probe
+from engram.models.base import Base
 from engram.types import Sampling
 
 
@@ -42,8 +43,40 @@ class Result:
 
 def token_limit(answerer: Answerer, probe: Probe, max_tokens: int) -> int:
     """`max_tokens`; for a longer expected output the power of two that holds it and its stop token."""
-    needed = len(answerer.model.base.renderer.tokenizer.encode(probe.expected)) + 1
+    needed = _answer_length(answerer.model.base, probe)
     return max_tokens if needed <= max_tokens else 1 << (needed - 1).bit_length()
+
+
+def _answer_length(base: Base, probe: Probe) -> int:
+    """Tokens of the expected output, its stop token included."""
+    return len(base.renderer.tokenizer.encode(probe.expected)) + 1
+
+
+def readable(probes: Sequence[Probe], base: Base) -> tuple[tuple[Probe, ...], tuple[str, ...]]:
+    """The probes without those suite questions that, with the expected answer, exceed the base's context;
+    and a sentence that says how many, if any.
+
+    A user's own rows all stay: one that is too long is an error, not a thing to leave out silently.
+    """
+
+    def fits(probe: Probe) -> bool:
+        return len(base.renderer.prompt(probe.messages)) + _answer_length(base, probe) <= base.context
+
+    suite = [probe for probe in probes if probe.split == "retention"]
+    too_long = {probe.id for probe in suite if not fits(probe)}
+    if not too_long:
+        return tuple(probes), ()
+    kept = tuple(probe for probe in probes if probe.split != "retention" or probe.id not in too_long)
+    return kept, (_left_out(len(too_long), len(suite), base),)
+
+
+def _left_out(count: int, of: int, base: Base) -> str:
+    which = "All" if count == of else f"{count:,} of the"
+    is_, was = ("is", "was") if count == 1 else ("are", "were")
+    return (
+        f"{which} {of:,} skill questions {is_}, with the answer, longer than the {base.context:,} tokens "
+        f"that {base.id} can read and {was} not asked."
+    )
 
 
 def ask(

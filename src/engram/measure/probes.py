@@ -81,11 +81,13 @@ def parse_suite(text: str, where: str) -> tuple[Probe, ...]:
     for number, row in enumerate(rows, 1):
         if row["match"] not in get_args(Match):
             problems.append(f"{where}:{number}: match must be one of {', '.join(get_args(Match))}")
+        elif not _is_suite_row(row):
+            problems.append(f"{where}:{number}: id, skill, expected, and each role and content must be text")
         elif row["id"] in seen:
             problems.append(f"{where}:{number}: the id {row['id']!r} is used twice")
         else:
+            seen.add(row["id"])
             probes.append(_suite_probe(row))
-        seen.add(row["id"])
     if problems:
         raise LessonError(problems)
     return tuple(probes)
@@ -140,6 +142,19 @@ def _share_out(wanted: Mapping[Any, float], n: int, draw: random.Random) -> dict
     return places
 
 
+def _is_suite_row(row: Mapping[str, Any]) -> bool:
+    turns = row["messages"]
+    if not isinstance(turns, list) or not turns or not all(isinstance(turn, dict) for turn in turns):
+        return False
+    texts = [
+        row["id"],
+        row["skill"],
+        row["expected"],
+        *(t.get(key) for t in turns for key in ("role", "content")),
+    ]
+    return all(isinstance(text, str) for text in texts)
+
+
 def _suite_probe(row: Mapping[str, Any]) -> Probe:
     messages = tuple(Message(m["role"], m["content"]) for m in row["messages"])
     return Probe(row["id"], "retention", row["skill"], messages, row["expected"], row["match"], row["id"])
@@ -159,10 +174,12 @@ def _read_lines(text: str, where: str, keys: tuple[str, ...]) -> list[dict[str, 
             continue
         try:
             row = json.loads(line)
-            missing = [key for key in keys if key not in row]
-        except (ValueError, TypeError):
+        except (ValueError, RecursionError):
+            row = None
+        if not isinstance(row, dict):
             problems.append(f"{where}:{number}: not a JSON object")
             continue
+        missing = [key for key in keys if key not in row]
         if missing:
             problems.append(f"{where}:{number}: without {', '.join(missing)}")
         rows.append(row)

@@ -152,6 +152,8 @@ def _headline(comparison: Comparison) -> str:
     else:
         first = f"It now answers {percent(taught.tuned)} of what it was taught"
         first += f", up from {percent(taught.baseline)}"
+    if pooled is None and comparison.skills:
+        return f"{first}; it had none of the skills that are asked for, so there was none to lose."
     if pooled is None:
         return f"{first}; what that cost was not measured."
     return first + _cost(pooled, any(map(_fell, comparison.counted.values())), "and" if gain else "though")

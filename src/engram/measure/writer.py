@@ -7,20 +7,21 @@ Not here: what stands in them.
 from __future__ import annotations
 
 import json
-import os
-import tempfile
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from engram.errors import StorageError
+from engram.disk import Files, disk_errors, replace_files
 from engram.measure.comparison import Comparison
 from engram.measure.html import render_html
 from engram.measure.record import comparison_json
 from engram.measure.report import render_markdown
 
+WAY_OUT = "Free some space or choose another folder with --out."
 
-def write_outputs(folder: Path, comparison: Comparison, curve_svg: str = "") -> tuple[Path, ...]:
+
+def write_outputs(
+    folder: Path, comparison: Comparison, curve_svg: str = "", files: Files | None = None
+) -> tuple[Path, ...]:
     """Write baseline.json, tuned.json, comparison.json, report.md and report.html; returns their paths.
 
     All lie aside, flushed, before the first old file is replaced. Raises StorageError if the folder cannot be
@@ -33,43 +34,13 @@ def write_outputs(folder: Path, comparison: Comparison, curve_svg: str = "") -> 
         "report.md": render_markdown(comparison),
         "report.html": render_html(comparison, curve_svg),
     }
-    try:
+    # Answers may hold lone surrogates, which UTF-8 cannot say; their code is also how JSON says them.
+    data = {name: text.encode("utf-8", "backslashreplace") for name, text in contents.items()}
+    with disk_errors(folder, WAY_OUT):
         folder.mkdir(parents=True, exist_ok=True)
-        _replace_all(folder, contents)
-    except OSError as error:
-        raise StorageError(
-            f"The report cannot be written to {folder}: {error.strerror}.",
-            "Free some space or choose another folder with --out.",
-        ) from error
+        replace_files(folder, data, files or Files())
     return tuple(folder / name for name in contents)
 
 
 def _json(value: dict[str, Any]) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def _replace_all(folder: Path, contents: Mapping[str, str]) -> None:
-    aside: dict[str, Path] = {}
-    try:
-        for name, text in contents.items():
-            aside[name] = _write_aside(folder, name, text)
-        for name in contents:
-            aside[name].replace(folder / name)
-    finally:
-        for path in aside.values():
-            path.unlink(missing_ok=True)
-
-
-def _write_aside(folder: Path, name: str, text: str) -> Path:
-    handle, place = tempfile.mkstemp(dir=folder, prefix=f".{name}.")
-    aside = Path(place)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as out:
-            out.write(text)
-            out.flush()
-            os.fsync(out.fileno())
-        aside.chmod(0o644)
-    except BaseException:
-        aside.unlink(missing_ok=True)
-        raise
-    return aside

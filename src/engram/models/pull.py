@@ -6,11 +6,11 @@ fetched, from the top of the repository. Not here: finding what is there already
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
+from engram.disk import FULL
 from engram.errors import ModelError, UsageError
 from engram.models.base import Base
 from engram.models.catalogue import CATALOGUE, DEFAULT, check_backend, hub_id_of, needs_mlx
@@ -78,7 +78,7 @@ def _explain(hub_id: str, error: Exception) -> ModelError:
         )
     if isinstance(error, errors.OfflineModeIsEnabled):
         return ModelError(f"{hub_id} was not downloaded: HF_HUB_OFFLINE is set.", "Unset it and try again.")
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if isinstance(error, OSError) and error.errno in FULL:
         return ModelError(
             f"The disk is full; {hub_id} is only partly there.",
             "Free some space, or point HF_HOME at another disk, and pull again: it goes on where it stopped.",

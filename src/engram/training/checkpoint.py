@@ -28,6 +28,16 @@ from engram.errors import SettingsError, StorageError, UsageError
 from engram.home import check_name
 
 KEPT = 2
+_BROKEN = (
+    StorageError,
+    OSError,
+    SafetensorError,
+    ValueError,
+    KeyError,
+    TypeError,
+    OverflowError,
+    RecursionError,
+)
 _STEP = re.compile(r"step-(\d{6,})\Z")
 
 
@@ -73,7 +83,7 @@ class RunFolder:
         check_name("run", folder.name)
         try:
             before = json.loads((folder / "plan.json").read_bytes())
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             raise UsageError(
                 f"There is no run {folder.name} to resume.", "Start it without --resume."
             ) from None
@@ -119,15 +129,19 @@ class RunFolder:
                 read_folder(folder)
                 saved = json.loads((folder / "loop.json").read_bytes())
                 tensors = load_file(folder / "state.safetensors")
-            except (StorageError, OSError, ValueError, SafetensorError):
+                found, size = (
+                    Checkpoint(int(saved["step"]), tensors, dict(saved["loop"])),
+                    int(saved["metrics_bytes"]),
+                )
+            except _BROKEN:
                 continue
-            self._cut_metrics(saved["metrics_bytes"])
-            return Checkpoint(saved["step"], tensors, saved["loop"])
+            self._cut_metrics(size)
+            return found
         self._cut_metrics(0)
         return None
 
     def _steps(self) -> list[Path]:
-        folders = [path for path in self._checkpoints.iterdir() if _STEP.match(path.name)]
+        folders = [path for path in self._checkpoints.glob("*") if _STEP.match(path.name)]
         return sorted(folders, key=lambda path: int(path.name.removeprefix("step-")))
 
     def _cut_metrics(self, size: int) -> None:

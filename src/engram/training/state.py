@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from engram.errors import StorageError
 from engram.training.health import LossWatch
 from engram.training.stopping import PassRecord
 from engram.types import Rendered
@@ -56,6 +57,12 @@ class LoopState:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> LoopState:
-        history = tuple(PassRecord(**record) for record in data["history"])
-        watch = LossWatch(**data["watch"])
-        return cls(**{**data, "history": history, "watch": watch, "notes": tuple(data["notes"])})
+        """Raises StorageError when it is not what a loop of this version saved."""
+        try:
+            history = tuple(PassRecord(**record) for record in data["history"])
+            watch = LossWatch(**data["watch"])
+            return cls(**{**data, "history": history, "watch": watch, "notes": tuple(data["notes"])})
+        except (KeyError, TypeError) as error:
+            raise StorageError(
+                f"The checkpoint is of another version of Engram ({error}).", "Start a new run."
+            ) from None

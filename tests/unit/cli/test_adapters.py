@@ -18,7 +18,7 @@ EVAL += ["--consistency-probes", "1", "--model", "fake", "--json"]
 
 @pytest.fixture(autouse=True)
 def short_text(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engram.cli.evaluate.load_texts", lambda: ())
+    monkeypatch.setattr("engram.teaching.load_texts", lambda: ())
 
 
 def serving() -> list[str]:

@@ -52,7 +52,7 @@ def test_the_quick_demo_is_a_lesson_of_its_own_from_one_set(
     small_demo: Path, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     facts = place / "facts.yaml"
-    facts.write_text(OTHER_PATTERNS.replace(" key\"", " fact\""), encoding="utf-8")
+    facts.write_text(OTHER_PATTERNS.replace(' key"', ' fact"'), encoding="utf-8")
     monkeypatch.setattr("engram.cli.demo.shipped_sets", lambda: [small_demo, facts])
     assert "Teaching fake facts." in engram("demo", *FLAGS, "--quick").out
     again = engram("demo", *FLAGS, "--quick")

@@ -24,7 +24,7 @@ SHORT = [
 
 @pytest.fixture(autouse=True)
 def short_text(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engram.cli.evaluate.load_texts", lambda: ("Some text.",))
+    monkeypatch.setattr("engram.teaching.load_texts", lambda: ("Some text.",))
 
 
 @pytest.fixture

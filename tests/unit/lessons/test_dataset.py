@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from engram.config import DataSettings
+from engram.disk import Files
 from engram.errors import LessonError, StorageError, UsageError
 from engram.lessons import dataset
 from engram.lessons.build import EACH, build_lessons
@@ -59,7 +60,7 @@ def test_someone_elses_folder_is_left_alone(tmp_path: Path, source: Path) -> Non
         read_dataset(tmp_path / "theirs")
 
 
-@pytest.mark.parametrize("failing", ["write_rows", "write_manifest", "_flush_folder", "_flush"])
+@pytest.mark.parametrize("failing", ["write_rows", "write_manifest", "flush a file", "flush the folder"])
 @pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])
 def test_a_failure_anywhere_leaves_a_whole_data_set(
     tmp_path: Path, source: Path, monkeypatch: pytest.MonkeyPatch, failing: str, error: BaseException
@@ -69,13 +70,22 @@ def test_a_failure_anywhere_leaves_a_whole_data_set(
     folder = tmp_path / "out" / "data"
     write_dataset(folder, old)
 
+    class Failing(Files):
+        def sync(self, path: Path) -> None:
+            if failing == ("flush the folder" if path == folder.parent else "flush a file"):
+                raise error
+            super().sync(path)
+
     def fail(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr(dataset, failing, fail)
+    if failing.startswith("flush"):
+        monkeypatch.setattr(dataset, "Files", Failing)
+    else:
+        monkeypatch.setattr(dataset, failing, fail)
     with pytest.raises(StorageError if isinstance(error, OSError) else KeyboardInterrupt):
         write_dataset(folder, new)
-    assert read_dataset(folder) == (new if failing == "_flush_folder" else old)
+    assert read_dataset(folder) == (new if failing == "flush the folder" else old)
 
 
 def test_a_failing_rename_puts_the_earlier_one_back(
