@@ -32,9 +32,9 @@ from engram.measure.record import comparison_json
 from engram.measure.writer import WAY_OUT, write_outputs
 from engram.store.adapters import AdapterVersion, AdapterVersions
 from engram.store.database import Database
-from engram.training.publish import publish_adapter, verify_adapter
+from engram.training.publish import publish_adapter
 from engram.training.state import TrainResult
-from engram.training.versions import publish_version
+from engram.training.versions import publish_version, verify_version
 
 SMALLEST_REPORT = 100_000
 """Bytes that there must be room for before it is worth starting."""
@@ -246,7 +246,7 @@ def find_taught(job: Job, files: Sequence[Path]) -> Lesson | None:
     for version in reversed(versions):
         folder = job.home.adapter(version.name)
         try:
-            manifest = verify_adapter(folder)
+            manifest = verify_version(job.home, version)
         except AdapterError:
             continue
         same = {key: manifest.get(key) for key in wanted} == wanted

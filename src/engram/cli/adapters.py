@@ -17,7 +17,7 @@ from engram.models.catalogue import CATALOGUE, DEFAULT, hub_id_of
 from engram.models.resolve import resolve
 from engram.store.adapters import AdapterVersion, AdapterVersions
 from engram.store.database import Database
-from engram.training.publish import verify_adapter
+from engram.training.versions import verify_version
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True)
 HomeOption = Annotated[Path | None, typer.Option("--home", help="Where memories and adapters lie.")]
@@ -68,7 +68,7 @@ def show(
         versions = AdapterVersions(database)
         version = versions.get(name)
         serving = versions.in_service(version.base_id) == version
-    manifest = verify_adapter(place.adapter(name))
+    manifest = verify_version(place, version)
     if json:
         print_json(asdict(version) | {"in_service": serving, "manifest": manifest})
         return
@@ -101,7 +101,7 @@ def use(
             out.print(f"{model} now answers without an adapter.")
             return
         version = versions.get(name)
-        verify_adapter(place.adapter(name))
+        verify_version(place, version)
         versions.use(name)
     out.print(f"{version.base_id} now answers with {name}.")
 

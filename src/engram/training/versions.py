@@ -60,6 +60,18 @@ def publish_version(
     return version
 
 
+def verify_version(home: Home, version: AdapterVersion) -> dict[str, Any]:
+    """The manifest, once every file matches it and it is the one that was registered. Raises AdapterError."""
+    folder = home.adapter(version.name)
+    manifest = verify_adapter(folder)
+    if sha256_of_file(folder / MANIFEST) != version.manifest_digest:
+        raise AdapterError(
+            f"{version.name}/{MANIFEST} is not the one that was registered when {version.name} was made.",
+            "Restore the folder from a copy, or train it again.",
+        )
+    return manifest
+
+
 def find_version(home: Home, base: Base, name: str | None) -> Path | None:
     """The folder of a version, every file checked: the one named, or for None the one in service, if any.
 
@@ -83,5 +95,5 @@ def find_version(home: Home, base: Base, name: str | None) -> Path | None:
             f"({version.base_revision[:12]}, and this is {base.revision[:12]}).",
             "Teach this revision, or answer without an adapter: --adapter none, engram adapters use none.",
         )
-    verify_adapter(home.adapter(version.name))
+    verify_version(home, version)
     return home.adapter(version.name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,15 @@ def test_a_broken_file_is_refused_by_name(taught: Said, isolated: Path, file: st
     assert engram("adapters", "list").code == 0
     assert engram("adapters", "use", "none", "--model", "fake").code == 0
     assert engram(*EVAL).code == 0
+
+
+def test_a_folder_rewritten_in_itself_consistently_is_refused(taught: Said, isolated: Path) -> None:
+    manifest = isolated / "adapters" / "v1" / "manifest.json"
+    content = json.loads(manifest.read_text(encoding="utf-8"))
+    manifest.write_text(json.dumps(content | {"steps": content["steps"] + 1}), encoding="utf-8")
+    for words in (["adapters", "show", "v1"], ["adapters", "use", "v1"], [*EVAL, "--adapter", "v1"]):
+        said = engram(*words)
+        assert said.code == 1 and "not the one that was registered" in said.err, words
 
 
 def test_an_adapter_of_another_base_or_revision_is_refused(taught: Said, isolated: Path) -> None:
