@@ -71,6 +71,24 @@ _BEFORE_A_SENTENCE = (
     "Line three of the sheet: ",
     "Short break over, here goes. ",
 )
+_COURTESY = ("", "Please ", "Would you ", "Can you ", "Do me a favour and ", "If you have a minute, ")
+_REQUESTS = (
+    "tell me",
+    "look this up",
+    "help me with one thing",
+    "work this out",
+    "give me a hint",
+    "check one more",
+    "jot this down",
+    "sort this out",
+)
+_BECAUSE = (": ", ", thanks a lot: ", ", it slipped my mind: ", ". I never remember: ", ", as before: ")
+_ASKED = tuple(
+    (courtesy + request if courtesy else request.capitalize()) + because
+    for courtesy in _COURTESY
+    for request in _REQUESTS
+    for because in _BECAUSE
+)
 _OPENINGS = (
     "Let us try ",
     "In my notes I wrote ",
@@ -125,6 +143,12 @@ _SENTENCES = (
     " in red letters. Help me out.",
     " but not what follows.",
     "\nThe answer, in a few words:",
+    "\nKeep it short.",
+    "\nJust a word or two is enough.",
+    " No explanation needed.",
+    " I would be grateful.",
+    " Many thanks!",
+    "\nI used to know that.",
     " again and again. Give it an end.",
 )
 _GOING_ON = (
@@ -141,6 +165,7 @@ COMPOSED = tuple(
     for beginnings, endings in (
         (_BEFORE_A_SENTENCE, _SENTENCES + _GOING_ON),
         (_WITHIN_A_SENTENCE, _SENTENCES),
+        (_ASKED, _SENTENCES),
     )
     for beginning in beginnings
     for ending in endings
