@@ -73,7 +73,7 @@ _BEFORE_A_SENTENCE = (
 )
 _COURTESY = ("", "Please ", "Would you ", "Can you ", "Do me a favour and ", "If you have a minute, ")
 _REQUESTS = (
-    "tell me",
+    "let me know",
     "look this up",
     "help me with one thing",
     "work this out",
