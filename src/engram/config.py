@@ -106,7 +106,7 @@ class TrainSettings(Section):
         False, "Recompute activations to save memory.", unit="", why="slower; for large models"
     )
     replay: float = setting(
-        0.35, "Replay rows per step, as a share of taught rows.", unit="share", why=_MEASURED, ge=0, le=4
+        0.25, "Replay rows per step, as a share of taught rows.", unit="share", why=_MEASURED, ge=0, le=4
     )
     anchor_weight: float = setting(
         4.0, "Weight of KL to the frozen base on replay rows.", unit="", why=_MEASURED, ge=0

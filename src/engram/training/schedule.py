@@ -2,14 +2,15 @@
 
 The same shape for a fixed number of steps and for `--iters auto`, where the decay starts when stopping.py
 says so: with a constant rate in the middle, training can be ended well at any moment.
-Source: warm-up/stable/decay with about 20% decay, Haegele et al. 2024, arXiv 2405.18392.
+Source of the shape: warm-up/stable/decay, Haegele et al. 2024, arXiv 2405.18392. They find a decay of 20% of
+the run enough for pretraining; here a longer one kept more of the base's skills (docs/lab.md).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-DECAY_SHARE = 0.2
+DECAY_SHARE = 0.6
 """Steps of decay, as a share of the steps before it began."""
 FLOOR = 0.05
 """Rate of the last step, as a share of the peak: a step with rate 0 would be wasted."""

@@ -59,9 +59,9 @@ def test_rates_warm_up_hold_and_fall_to_the_floor(last: int, share: float, peak:
 
 def test_a_schedule_by_hand() -> None:
     ending = ending_at(12, "")
-    assert (ending.decay_after, ending.last) == (10, 12)
+    assert (ending.decay_after, ending.last) == (7, 12)
     rates = [learning_rate(step, 1.0, 4, ending) for step in range(1, 13)]
-    assert rates == pytest.approx([0.25, 0.5, 0.75, 1, 1, 1, 1, 1, 1, 1, 0.525, 0.05])
+    assert rates == pytest.approx([0.25, 0.5, 0.75, 1, 1, 1, 1, 0.81, 0.62, 0.43, 0.24, 0.05])
 
 
 def test_learned_and_level_ends_with_a_decay() -> None:
@@ -103,7 +103,7 @@ def test_gains_too_small_to_matter_are_none() -> None:
 
 def test_the_cap_decays_in_time_and_is_said_aloud() -> None:
     ending = auto_ending([], RULE, RULE.cap(12, 600))
-    assert (ending.decay_after, ending.last) == (200, 240)
+    assert (ending.decay_after, ending.last) == (150, 240)
     assert ending.reason == "The cap of 20 passes (240 steps; the limit of 20 passes) was reached."
 
 
