@@ -173,6 +173,13 @@ class MeasureSettings(Section):
     retention_items: int = setting(
         1200, "Skill tasks asked for retention, at most.", unit="tasks", why="the whole shipped suite", ge=1
     )
+    rephrased_items: int = setting(
+        2000,
+        "Questions in untrained wordings, at most.",
+        unit="questions",
+        why="within 2 points at 95%",
+        ge=1,
+    )
     consistency_runs: int = setting(
         5, "Sampled answers per probe.", unit="runs", why="shows differences, costs little time", ge=2
     )

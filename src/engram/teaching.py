@@ -118,7 +118,7 @@ def check_leaks(train_rows: Sequence[Row], evaluation: Sequence[Row]) -> None:
 
 
 def make_exam(job: Job, test_rows: Sequence[Row], train_rows: Sequence[Row] = ()) -> Exam:
-    """Probes from test rows, and a stratified part of the skill suite (all of it if it is smaller).
+    """Probes from test rows, a stratified part of the rephrased ones and of the skill suite, or all of them.
 
     A skill question that is itself being taught measures no retention, and one that the base cannot read
     measures nothing: they are left out, and that is noted.
@@ -128,8 +128,12 @@ def make_exam(job: Job, test_rows: Sequence[Row], train_rows: Sequence[Row] = ()
     skills, notes = readable([probe for probe in suite if probe not in taught], job.base)
     if taught:
         notes = (f"{len(taught)} of the skill questions are taught themselves and were not asked.", *notes)
-    asked = subset(skills, job.settings.measure.retention_items)
-    return Exam((*probes_from_rows(test_rows), *asked), load_texts(), notes)
+    measure = job.settings.measure
+    taught_probes = probes_from_rows(test_rows)
+    rephrased = [probe for probe in taught_probes if probe.split == "rephrased"]
+    asked = {probe.id for probe in subset(rephrased, measure.rephrased_items)}
+    chosen = [probe for probe in taught_probes if probe.split != "rephrased" or probe.id in asked]
+    return Exam((*chosen, *subset(skills, measure.retention_items)), load_texts(), notes)
 
 
 def readable_exam(job: Job, probes: Sequence[Probe]) -> Exam:

@@ -78,6 +78,18 @@ def test_skill_questions_that_the_base_cannot_read_are_left_out_and_counted(
     assert len(some.probes) == 41 and set(some.probes[1:]) <= set(kept) and some.notes == exam.notes
 
 
+def test_no_more_questions_are_asked_than_the_settings_say(tmp_path: Path) -> None:
+    rows = [
+        row(split, Message("user", f"{split} {n}")) for split in ("recall", "rephrased") for n in range(9)
+    ]
+    small = job(tmp_path, 400, items=7)
+    measure = small.settings.measure.model_copy(update={"rephrased_items": 4})
+    small = replace(small, settings=small.settings.model_copy(update={"measure": measure}))
+    exam = make_exam(small, rows)
+    assert [sum(p.split == s for p in exam.probes) for s in ("recall", "rephrased", "retention")] == [9, 4, 7]
+    assert make_exam(small, rows).probes == exam.probes
+
+
 def test_one_is_left_out_in_the_singular(tmp_path: Path) -> None:
     base, suite = job(tmp_path, 100).base, sorted(load_suite("skills"), key=length)
     probes = [suite[0], suite[-1]]

@@ -39,6 +39,7 @@ from engram.types import Sampling
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 RETENTION_ITEMS, QUICK_RETENTION_ITEMS = 200, 100
+REPHRASED_ITEMS = 200
 QUICK_SET = "facts"
 SHOWN, SHOWN_UNSEEN = 8, 2
 RUN = "demo"
@@ -60,7 +61,9 @@ def command(
     leaves this machine.
     """
     items = QUICK_RETENTION_ITEMS if quick else RETENTION_ITEMS
-    measure = settings.measure.model_copy(update={"retention_items": items})
+    measure = settings.measure.model_copy(
+        update={"retention_items": items, "rephrased_items": REPHRASED_ITEMS}
+    )
     settings = settings.model_copy(update={"measure": measure})
     with open_job(settings, home, quiet=json) as job:
         patterns = [file for file in shipped_sets() if not quick or file.stem == QUICK_SET]

@@ -40,7 +40,7 @@ class AutoRule:
 
     max_passes: int = 40
     max_steps: int = 3000
-    max_tokens: int = 1_100_000
+    max_tokens: int = 1_200_000
     learned: float = 0.99
     learned_passes: int = 2
     patience: int = 4
