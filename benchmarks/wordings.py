@@ -1,8 +1,8 @@
 """Taught patterns asked in wordings of a writer who had seen neither the trained nor the test wordings.
 
 The test wordings of lessons/wordings.py are never trained, but whoever widens the trained ones may have
-looked at which of them failed. Nobody did for those in blind_wordings.json: keep it so, and write new ones after
-looking.
+looked at which of them failed. Nobody did for those in blind_wordings.json: keep it so, and write new ones
+after looking.
 
 Run: `python -m benchmarks.wordings --home HOME --version v1` (after `engram teach` on the shipped sets)
 """
