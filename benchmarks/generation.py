@@ -5,7 +5,7 @@ on two cores: an adapter writes at least 0.9 times as fast as the base, merged 1
 under 100 ms; batches are at least 10 times as fast as one question at a time. Not a test: times depend on
 the machine.
 
-Run: `python -m benchmarks.generation --adapter-folder HOME/adapters/v1 [--model seedling] [--prompts 120]`
+Run: `python -m benchmarks.generation --adapter-folder HOME/adapters/v1 [--model seedling] [--prompts 804]`
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ def main() -> None:
     parser.add_argument("--adapter-folder", type=Path, required=True, help="an adapter version's folder")
     parser.add_argument("--model", default="seedling")
     parser.add_argument("--device", default="auto")
-    parser.add_argument("--prompts", type=int, default=120, help="test rows, in batches and alone")
+    parser.add_argument("--prompts", type=int, default=804, help="test rows, in batches and alone")
     parser.add_argument("--json", action="store_true", help="JSON lines only")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as home:

@@ -22,6 +22,9 @@ from engram.types import Completion, FinishReason, Sampling
 
 # Rows leave the batch when at least this share of it is done; each time costs a copy of the cache.
 _LEAVING = 0.125
+# Once a batch is down to one row in this many, its long answers wait and are gone on with together: a step
+# costs a small model nearly as much for one row as for many, reading an answer again costs next to nothing.
+_FEW = 4
 
 
 class _Row:
@@ -55,10 +58,13 @@ class Generator:
     ) -> list[Completion]:
         """Completions in the order of the prompts. Raises UsageError for a prompt that leaves no room."""
         rows = [self._row(index, prompt, sampling) for index, prompt in enumerate(prompts)]
-        by_length = sorted(rows, key=lambda row: row.prompt_length, reverse=True)
-        for start in range(0, len(by_length), self._rows):
-            for _ in self._decode(by_length[start : start + self._rows], processors):
-                pass
+        waiting, aside = _by_length(rows), list[_Row]()
+        while waiting:
+            batch, waiting = waiting[: self._rows], waiting[self._rows :]
+            few = len(batch) // _FEW if waiting or aside else 0
+            aside += self._decode_until(batch, few, processors)
+            if not waiting:
+                waiting, aside = _by_length(aside), []
         return [Completion(row.answer, row.finish or "length") for row in rows]
 
     def stream(self, prompt: Ids, sampling: Sampling, processors: Sequence[LogitsProcessor]) -> Iterator[int]:
@@ -67,6 +73,13 @@ class Generator:
         for _ in self._decode([row], processors):
             if row.finish != "stop":
                 yield row.ids[-1]
+
+    def _decode_until(self, rows: list[_Row], few: int, processors: Sequence[LogitsProcessor]) -> list[_Row]:
+        """Decode until no more than `few` rows are unfinished; returns these, to be gone on with later."""
+        for _ in self._decode(rows, processors):
+            if sum(row.finish is None for row in rows) <= few:
+                break
+        return [row for row in rows if row.finish is None and row.limit > 0]
 
     def _row(self, index: int, prompt: Ids, sampling: Sampling) -> _Row:
         if not 0 < len(prompt) < self._base.context:
@@ -158,6 +171,10 @@ class Generator:
         if going_on:
             select_rows(cache, going_on, self._device)
         return [rows[at] for at in going_on], None if mask is None else mask[going_on]
+
+
+def _by_length(rows: Sequence[_Row]) -> list[_Row]:
+    return sorted(rows, key=lambda row: len(row.ids), reverse=True)
 
 
 def _processed(row: _Row, logits: Tensor, processors: Sequence[LogitsProcessor]) -> Tensor:

@@ -14,6 +14,7 @@ from tests.support.tiny import CONTEXT, random_prompts, tiny_base
 from transformers import AutoModelForCausalLM
 
 from engram.backends.torch.backend import TorchBackend
+from engram.backends.torch.generate import Generator
 from engram.backends.torch.pick import Picker
 from engram.errors import UsageError
 from engram.models.base import Base
@@ -54,6 +55,26 @@ def test_greedy_follows_the_argmax_of_transformers_own_logits(base: Base, backen
             following in stops and len(done.token_ids) < GREEDY.max_tokens
         )
         assert done.finish_reason == "stop" or len(done.token_ids) == GREEDY.max_tokens
+
+
+@pytest.mark.parametrize("rows", [1, 3, 8, 64])
+@pytest.mark.parametrize("sampling", [GREEDY, HOT], ids=["greedy", "sampled"])
+def test_answers_that_wait_for_each_other_are_what_they_would_be_alone(
+    base: Base, backend: TorchBackend, rows: int, sampling: Sampling
+) -> None:
+    """A batch that is down to a few long answers sets them aside; many lengths, so that this happens."""
+
+    def stop_at_its_own_length(ids: Sequence[int], logits: Any) -> Any:
+        changed = logits + 0
+        changed[sorted(base.renderer.stop_ids)] = 1e9 if len(ids) % 7 == 0 else -1e9
+        return changed
+
+    model, prompts, stop = backend.load(base), random_prompts(30), [stop_at_its_own_length]
+    generator = Generator(model._module, base, torch.device("cpu"), rows)
+    together = generator.generate(prompts, sampling, stop)
+    assert len({len(done.token_ids) for done in together}) > 4
+    alone = [model.generate([prompt], sampling, stop)[0] for prompt in prompts]
+    assert together == alone
 
 
 def test_rows_that_stop_early_leave_the_others_alone(base: Base, backend: TorchBackend) -> None:
