@@ -19,7 +19,7 @@ from engram.types import Sampling
 
 SPEED_PROMPTS = 16
 NEW_TOKENS = 32
-REPEATS = 3
+REPEATS = 6
 Clock = Callable[[], float]
 
 
