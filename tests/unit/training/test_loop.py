@@ -27,6 +27,7 @@ from engram.training.checkpoint import RunFolder, tensor_bytes
 from engram.training.curve import read_metrics
 from engram.training.loop import train
 from engram.training.progress import Surroundings
+from engram.training.schedule import DECAY_SHARE, ending_at, learning_rate
 from engram.training.setup import train_spec
 from engram.training.state import TrainingSet, TrainResult
 from engram.training.stopping import AutoRule
@@ -98,7 +99,9 @@ def test_every_step_gets_its_rows_and_its_rate() -> None:
     for batches, _ in recorder.steps:
         for batch in batches:
             assert (batch.anchored == (batch.row_ids >= 10)).all()
-    assert [rate / 2e-3 for _, rate in recorder.steps] == pytest.approx([1 / 3, 2 / 3, 1, 1, 1, 0.05])
+    assert [rate / 2e-3 for _, rate in recorder.steps] == pytest.approx(
+        [1 / 3, 2 / 3, 1, 1 - 0.95 / 3, 1 - 1.9 / 3, 0.05]
+    )
 
 
 @pytest.mark.parametrize("stop", range(1, 14))
@@ -166,7 +169,7 @@ def test_auto_stops_by_its_rule_and_decays_also_when_resumed(tmp_path: Path, sto
     result = train(whole, DATA, settings)
     assert "100.0% of the training rows are predicted exactly" in result.stopped_because
     decided = next(i for i, p in enumerate(result.history) if p.train_exact >= 0.99) + 2
-    assert result.steps == decided * 3 + round(0.2 * decided * 3)
+    assert result.steps == decided * 3 + round(DECAY_SHARE * decided * 3)
     _, first = fresh(settings)
     folder = tmp_path / "run"
     train(first, DATA, settings, run=open_run(folder, DATA, settings), around=stopping_after(stop))
@@ -216,7 +219,8 @@ def test_a_broken_loss_is_retried_once_at_a_tenth_of_the_rate(tmp_path: Path, fa
     assert f"from step {step} to step {good}" in result.notes[0]
     rates = [rate for _, rate in recorder.steps]
     assert len(rates) == step + 14 - good
-    assert max(rates[step:]) == pytest.approx(settings.learning_rate / 10)
+    highest = learning_rate(good + 1, settings.learning_rate / 10, 0, ending_at(14, ""))
+    assert max(rates[step:]) == pytest.approx(highest)
     lines = read_metrics(folder / "metrics.jsonl")
     assert [line["step"] for line in lines if "train/loss" in line] == list(range(1, 15))
     _, healthy = fresh(settings)
