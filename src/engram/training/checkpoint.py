@@ -129,10 +129,8 @@ class RunFolder:
                 read_folder(folder)
                 saved = json.loads((folder / "loop.json").read_bytes())
                 tensors = load_file(folder / "state.safetensors")
-                found, size = (
-                    Checkpoint(int(saved["step"]), tensors, dict(saved["loop"])),
-                    int(saved["metrics_bytes"]),
-                )
+                found = Checkpoint(int(saved["step"]), tensors, dict(saved["loop"]))
+                size = int(saved["metrics_bytes"])
             except _BROKEN:
                 continue
             self._cut_metrics(size)
