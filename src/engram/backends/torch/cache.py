@@ -1,25 +1,26 @@
-"""Keys and values of the tokens read so far, with room to grow.
+"""Keys and values of the tokens read so far, with room to grow; rows leave and others join.
 
 transformers' own dynamic cache copies everything at every step; this one writes in place and copies only
-when its room is used up or rows leave. Not here: who is in the batch (generate.py).
+when its room is used up or the rows change. Not here: who is in the batch (generate.py).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-import torch
 from torch import Tensor
 from transformers.cache_utils import Cache, DynamicLayer
+
+_SPARE = 64  # tokens of room beyond what is read
 
 
 class _RoomyLayer(DynamicLayer):  # type: ignore[no-untyped-call]
     """One layer: `keys` and `values` [rows, heads, seq, size] are views of larger buffers."""
 
-    def __init__(self, room: int) -> None:
+    def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        self._room = room
-        self._buffers: tuple[Tensor, Tensor] | None = None
+        self._buffers: list[Tensor] = []
 
     def update(self, key_states: Tensor, value_states: Tensor, *_: Any, **__: Any) -> tuple[Tensor, Tensor]:
         """Append [rows, heads, new, size]; returns all of it."""
@@ -27,37 +28,59 @@ class _RoomyLayer(DynamicLayer):  # type: ignore[no-untyped-call]
             self.lazy_initialization(key_states, value_states)
         start = self.get_seq_length()
         end = start + key_states.shape[-2]
-        if self._buffers is None or end > self._buffers[0].shape[-2]:
-            self._grow(key_states, value_states, start, max(self._room, end))
-        assert self._buffers is not None
-        keys, values = self._buffers
-        keys[..., start:end, :] = key_states
-        values[..., start:end, :] = value_states
-        self.keys, self.values = keys[..., :end, :], values[..., :end, :]
-        return self.keys, self.values
+        if not self._buffers or end > self._buffers[0].shape[-2]:
+            old = self._read() if self._buffers else [key_states[..., :0, :], value_states[..., :0, :]]
+            self._buffers = [_buffer([part], start, end + _SPARE) for part in old]
+        for buffer, states in zip(self._buffers, (key_states, value_states), strict=True):
+            buffer[..., start:end, :] = states
+        return self._show(end)
 
-    def batch_select_indices(self, indices: Tensor) -> None:
-        """Keep only these rows."""
-        assert self._buffers is not None
-        end = self.get_seq_length()
-        keys, values = (buffer[indices] for buffer in self._buffers)
-        self._buffers = keys, values
-        self.keys, self.values = keys[..., :end, :], values[..., :end, :]
+    def keep(self, rows: Tensor, start: int) -> None:
+        """Only these rows, and of them only what was read from `start` on."""
+        length = self.get_seq_length() - start
+        self._buffers = [buffer[rows, :, start:] for buffer in self._buffers]
+        self._show(length)
 
-    def _grow(self, key_states: Tensor, value_states: Tensor, used: int, room: int) -> None:
-        keys = key_states.new_empty((*key_states.shape[:-2], room, key_states.shape[-1]))
-        values = value_states.new_empty((*value_states.shape[:-2], room, value_states.shape[-1]))
-        if self._buffers is not None:
-            keys[..., :used, :] = self._buffers[0][..., :used, :]
-            values[..., :used, :] = self._buffers[1][..., :used, :]
-        self._buffers = keys, values
+    def join(self, other: _RoomyLayer) -> None:
+        """The rows of `other` below these, all of them ending at the newest token."""
+        length = max(self.get_seq_length(), other.get_seq_length())
+        both = zip(self._read(), other._read(), strict=True)
+        self._buffers = [_buffer(parts, length, length + _SPARE) for parts in both]
+        self._show(length)
 
+    def _read(self) -> list[Tensor]:
+        return [buffer[..., : self.get_seq_length(), :] for buffer in self._buffers]
 
-def roomy_cache(layers: int, room: int) -> Cache:
-    """A cache for `layers` full-attention layers with room for `room` tokens a row."""
-    return Cache(layers=[_RoomyLayer(room) for _ in range(layers)])
+    def _show(self, length: int) -> tuple[Tensor, Tensor]:
+        keys, values = (buffer[..., :length, :] for buffer in self._buffers)
+        self.keys, self.values = keys, values
+        return keys, values
 
 
-def select_rows(cache: Cache, rows: list[int], device: torch.device) -> None:
-    """Drop every row of the batch but these."""
-    cache.batch_select_indices(torch.tensor(rows, device=device))
+def _buffer(parts: Sequence[Tensor], length: int, room: int) -> Tensor:
+    """Parts [rows, heads, seq, size] one below the other, each ending at `length`, and zeros around them."""
+    _, heads, _, size = parts[0].shape
+    buffer = parts[0].new_zeros(sum(len(part) for part in parts), heads, room, size)
+    at = 0
+    for part in parts:
+        buffer[at : at + len(part), :, length - part.shape[-2] : length] = part
+        at += len(part)
+    return buffer
+
+
+class RoomyCache(Cache):
+    """`layers` full-attention layers."""
+
+    def __init__(self, layers: int) -> None:
+        self._own = [_RoomyLayer() for _ in range(layers)]
+        super().__init__(layers=list(self._own))
+
+    def keep(self, rows: Tensor, start: int) -> None:
+        """Drop every row of the batch but these (int64 [kept]), and what was read before `start`."""
+        for layer in self._own:
+            layer.keep(rows, start)
+
+    def join(self, other: RoomyCache) -> None:
+        """Append the rows of `other`, aligned at the newest token; what lies before a row is zero."""
+        for layer, added in zip(self._own, other._own, strict=True):
+            layer.join(added)

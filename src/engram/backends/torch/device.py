@@ -22,7 +22,8 @@ DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch
 
 # bfloat16 has 8 bits of precision; on a CPU it must pay for that with clearly more speed.
 _WORTHWHILE = 1.5
-# Below this many bytes of weights a GPU is never busy with arithmetic, so float32 costs nothing.
+# Below this many bytes of weights float32 costs nothing: a GPU is never busy with arithmetic, and on a CPU
+# the conversions around an adapter eat what bfloat16 products save, even where these are five times as fast.
 _SMALL_WEIGHTS = 200 * 2**20
 
 
@@ -39,16 +40,16 @@ def pick_device(wanted: str) -> torch.device:
 def pick_dtype(wanted: str, device: torch.device, weight_bytes: int) -> torch.dtype:
     """The number type of the frozen weights.
 
-    `auto`: float32 for small models and on mps; on CUDA bfloat16 where supported, else float16; on a CPU
-    bfloat16 only where a short probe finds it clearly faster (processors without bfloat16 instructions
-    are several times slower with it).
+    `auto`: float32 for small models (so that they compute the same everywhere) and on mps; on CUDA bfloat16
+    where supported, else float16; on a CPU bfloat16 only where a short probe finds it clearly faster
+    (processors without bfloat16 instructions are several times slower with it).
     """
     if wanted != "auto":
         return DTYPES[wanted]
-    if device.type == "cpu":
-        return torch.bfloat16 if _bfloat16_speedup() >= _WORTHWHILE else torch.float32
     if device.type == "mps" or weight_bytes < _SMALL_WEIGHTS:
         return torch.float32
+    if device.type == "cpu":
+        return torch.bfloat16 if _bfloat16_speedup() >= _WORTHWHILE else torch.float32
     return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
 
 

@@ -1,4 +1,4 @@
-"""Batched generation with a key-value cache: left-padded rows, finished rows leave, order does not matter.
+"""Continuous batching with a key-value cache: finished rows leave, waiting ones take their places.
 
 What each row says is independent of the batch (pick.py says how). Not here: text, templates or stop
 strings; a row stops at a stop id, at `max_tokens`, or where the model's context ends.
@@ -7,31 +7,33 @@ strings; a row stops at a stop id, at `max_tokens`, or where the model's context
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from engram.backends.base import Ids, LogitsProcessor
-from engram.backends.torch.cache import roomy_cache, select_rows
+from engram.backends.torch.cache import RoomyCache
 from engram.backends.torch.pick import Picker, clear_winners
 from engram.errors import UsageError
 from engram.models.base import Base
 from engram.types import Completion, FinishReason, Sampling
 
-# Rows leave the batch when at least this share of it is done; each time costs a copy of the cache.
-_LEAVING = 0.125
-# Once a batch is down to one row in this many, its long answers wait and are gone on with together: a step
-# costs a small model nearly as much for one row as for many, reading an answer again costs next to nothing.
-_FEW = 4
+# Rows answered at a time.
+_ROWS = 96
+# They leave when at least this share of them is done; each time costs a copy of the cache.
+_LEAVING = 0.25
+# Waiting prompts are read when at most this share of the batch is left: reading a few at a time is slow.
+_ROOMY = 0.5
 
 
 class _Row:
     """One answer in the making."""
 
-    def __init__(self, index: int, prompt: Ids, sampling: Sampling, context: int) -> None:
-        self.index = index
+    def __init__(self, prompt: Ids, sampling: Sampling, context: int) -> None:
         self.ids: list[int] = [int(token) for token in prompt]
         self.prompt_length = len(self.ids)
         self.limit = min(sampling.max_tokens, context - self.prompt_length)
@@ -43,10 +45,24 @@ class _Row:
         return tuple(self.ids[self.prompt_length :])
 
 
+@dataclass
+class _Running:
+    """Rows that are answered together. All of a row but its last token is in the cache."""
+
+    rows: list[_Row]
+    mask: Tensor  # int64 [rows, read], 0 on the padding to the left of a row
+    padded: bool  # whether there is any
+    cache: RoomyCache
+
+    @property
+    def unfinished(self) -> list[int]:
+        return [at for at, row in enumerate(self.rows) if row.finish is None]
+
+
 class Generator:
     """Answers prompts with one model. `rows` is the batch size."""
 
-    def __init__(self, module: Any, base: Base, device: torch.device, rows: int = 64) -> None:
+    def __init__(self, module: Any, base: Base, device: torch.device, rows: int = _ROWS) -> None:
         self._module = module
         self._base = base
         self._device = device
@@ -57,80 +73,71 @@ class Generator:
         self, prompts: Sequence[Ids], sampling: Sampling, processors: Sequence[LogitsProcessor]
     ) -> list[Completion]:
         """Completions in the order of the prompts. Raises UsageError for a prompt that leaves no room."""
-        rows = [self._row(index, prompt, sampling) for index, prompt in enumerate(prompts)]
-        waiting, aside = _by_length(rows), list[_Row]()
-        while waiting:
-            batch, waiting = waiting[: self._rows], waiting[self._rows :]
-            few = len(batch) // _FEW if waiting or aside else 0
-            aside += self._decode_until(batch, few, processors)
-            if not waiting:
-                waiting, aside = _by_length(aside), []
+        rows = [self._row(prompt, sampling) for prompt in prompts]
+        waiting = sorted((row for row in rows if row.limit > 0), key=lambda row: len(row.ids))
+        running: _Running | None = None
+        while waiting or running:
+            left = len(running.rows) if running else 0
+            if waiting and left <= _ROOMY * self._rows:
+                fresh, waiting = waiting[: self._rows - left], waiting[self._rows - left :]
+                running = _joined(running, self._read(fresh, processors))
+            elif running:
+                self._step(running, processors)
+            running = self._without_finished(running)
         return [Completion(row.answer, row.finish or "length") for row in rows]
 
     def stream(self, prompt: Ids, sampling: Sampling, processors: Sequence[LogitsProcessor]) -> Iterator[int]:
         """Token ids as they are picked; ends before the stop token."""
-        row = self._row(0, prompt, sampling)
-        for _ in self._decode([row], processors):
-            if row.finish != "stop":
-                yield row.ids[-1]
+        row = self._row(prompt, sampling)
+        running = self._read([row], processors) if row.limit > 0 else None
+        while running and row.finish != "stop":
+            yield row.ids[-1]
+            if row.finish:
+                return
+            self._step(running, processors)
 
-    def _decode_until(self, rows: list[_Row], few: int, processors: Sequence[LogitsProcessor]) -> list[_Row]:
-        """Decode until no more than `few` rows are unfinished; returns these, to be gone on with later."""
-        for _ in self._decode(rows, processors):
-            if sum(row.finish is None for row in rows) <= few:
-                break
-        return [row for row in rows if row.finish is None and row.limit > 0]
-
-    def _row(self, index: int, prompt: Ids, sampling: Sampling) -> _Row:
+    def _row(self, prompt: Ids, sampling: Sampling) -> _Row:
         if not 0 < len(prompt) < self._base.context:
             raise UsageError(
                 f"A prompt of {len(prompt)} tokens cannot be answered; {self._base.id} reads 1 to "
                 f"{self._base.context - 1}."
             )
-        return _Row(index, prompt, sampling, self._base.context)
+        return _Row(prompt, sampling, self._base.context)
 
-    def _decode(self, rows: list[_Row], processors: Sequence[LogitsProcessor]) -> Iterator[None]:
-        """Add one token to every unfinished row per turn, until none is left."""
-        rows = [row for row in rows if row.limit > 0]
-        if not rows:
-            return
-        ids, mask = self._left_padded(rows)
-        width = ids.shape[1]
-        cache = roomy_cache(self._layers, width + max(row.limit for row in rows))
-        while rows:
-            logits = self._forward(ids, mask, cache)  # [rows, vocabulary]
-            for row, token in zip(rows, self._pick(rows, logits, processors), strict=True):
-                self._append(row, token)
-            yield
-            rows, mask = self._compact(rows, mask, cache)
-            ids = torch.tensor([[row.ids[-1]] for row in rows], device=self._device)
-            if mask is not None:
-                mask = torch.cat([mask, mask.new_ones(len(rows), 1)], 1)
-
-    def _left_padded(self, rows: list[_Row]) -> tuple[Tensor, Tensor | None]:
-        """Ids [rows, width] and a mask that is 0 on padding, or None where all lengths are equal."""
+    def _read(self, rows: list[_Row], processors: Sequence[LogitsProcessor]) -> _Running:
+        """Read the prompts, and add the first token of each answer."""
         width = max(len(row.ids) for row in rows)
         ids = np.zeros((len(rows), width), dtype=np.int64)
-        mask = np.zeros((len(rows), width), dtype=np.int64)
+        mask = np.zeros_like(ids)
         for at, row in enumerate(rows):
             ids[at, width - len(row.ids) :] = row.ids
             mask[at, width - len(row.ids) :] = 1
-        equal = bool(mask.all())
-        return torch.from_numpy(ids).to(self._device), (
-            None if equal else torch.from_numpy(mask).to(self._device)
-        )
+        running = _Running(rows, self._tensor(mask), not mask.all(), RoomyCache(self._layers))
+        self._extend(running, self._tensor(ids), self._tensor((mask.cumsum(1) - 1).clip(min=0)), processors)
+        return running
 
-    def _forward(self, ids: Tensor, mask: Tensor | None, cache: Any) -> Tensor:
-        """Logits of the last position [rows, vocabulary]; reads `ids` into the cache."""
-        options: dict[str, Any] = {}
-        if mask is not None:
-            positions = (mask.cumsum(1) - 1).clamp(0, self._base.context - 1)[:, -ids.shape[1] :]
-            options = {"attention_mask": mask, "position_ids": positions}
+    def _step(self, running: _Running, processors: Sequence[LogitsProcessor]) -> None:
+        """Add one token to every unfinished row."""
+        running.mask = F.pad(running.mask, (0, 1), value=1)
+        ids = self._tensor([row.ids[-1:] for row in running.rows])
+        positions = self._tensor([[len(row.ids) - 1] for row in running.rows])
+        self._extend(running, ids, positions, processors)
+
+    def _extend(
+        self, running: _Running, ids: Tensor, positions: Tensor, processors: Sequence[LogitsProcessor]
+    ) -> None:
+        """Read `ids` at `positions` (int64 [rows, new]) into the cache, and pick a token for each row."""
+        padded = {"attention_mask": running.mask, "position_ids": positions} if running.padded else {}
         with torch.inference_mode():
             out = self._module(
-                input_ids=ids, past_key_values=cache, use_cache=True, logits_to_keep=1, **options
+                input_ids=ids, past_key_values=running.cache, use_cache=True, logits_to_keep=1, **padded
             )
-        return out.logits[:, -1]  # type: ignore[no-any-return]
+        rows, logits = running.rows, out.logits[:, -1]  # [rows, vocabulary]
+        for row, token in zip(rows, self._pick(rows, logits, processors), strict=True):
+            self._append(row, token)
+
+    def _tensor(self, values: Any) -> Tensor:
+        return torch.as_tensor(values, device=self._device)
 
     def _pick(self, rows: list[_Row], logits: Tensor, processors: Sequence[LogitsProcessor]) -> list[int]:
         noises = [row.picker.draw_noise(logits.shape[-1]) for row in rows]
@@ -163,18 +170,29 @@ class Generator:
         if len(row.ids) - row.prompt_length >= row.limit:
             row.finish = "length"
 
-    def _compact(self, rows: list[_Row], mask: Tensor | None, cache: Any) -> tuple[list[_Row], Tensor | None]:
-        """Let finished rows leave once enough have gathered."""
-        going_on = [at for at, row in enumerate(rows) if row.finish is None]
-        if len(going_on) == len(rows) or (going_on and len(rows) - len(going_on) < _LEAVING * len(rows)):
-            return rows, mask
-        if going_on:
-            select_rows(cache, going_on, self._device)
-        return [rows[at] for at in going_on], None if mask is None else mask[going_on]
+    def _without_finished(self, running: _Running | None) -> _Running | None:
+        """Let finished rows leave once enough have gathered; None when nobody is left."""
+        if running is None or not (going_on := running.unfinished):
+            return None
+        done = len(running.rows) - len(going_on)
+        if not done or done < _LEAVING * len(running.rows):
+            return running
+        mask = running.mask[going_on]
+        start = int(mask.any(0).int().argmax())  # nobody who stays has anything before this
+        mask = mask[:, start:]
+        running.cache.keep(self._tensor(going_on), start)
+        return _Running([running.rows[at] for at in going_on], mask, not bool(mask.all()), running.cache)
 
 
-def _by_length(rows: Sequence[_Row]) -> list[_Row]:
-    return sorted(rows, key=lambda row: len(row.ids), reverse=True)
+def _joined(running: _Running | None, fresh: _Running) -> _Running:
+    """Both in one batch, aligned at the newest token."""
+    if running is None:
+        return fresh
+    running.cache.join(fresh.cache)
+    masks = running.mask, fresh.mask
+    width = max(mask.shape[1] for mask in masks)
+    mask = torch.cat([F.pad(mask, (width - mask.shape[1], 0)) for mask in masks])
+    return _Running([*running.rows, *fresh.rows], mask, not bool(mask.all()), running.cache)
 
 
 def _processed(row: _Row, logits: Tensor, processors: Sequence[LogitsProcessor]) -> Tensor:

@@ -120,6 +120,8 @@ class _PlainLora:
         self._down, self._up = layer.lora_A[_NAME].weight, layer.lora_B[_NAME].weight  # [r, in], [out, r]
         self._scale = float(layer.scaling[_NAME])
         self._dropout = not isinstance(layer.lora_dropout[_NAME], nn.Identity)
+        inner, outer = self._down.shape[1], self._up.shape[0]
+        self._many = inner * outer // (inner + outer)  # tokens for which folding is the lesser work
         # Folding in a coarser type would round the update away.
         self._exact = self._linear.weight.dtype == torch.float32
 
@@ -129,12 +131,15 @@ class _PlainLora:
             return self._linear(x)
         if not self._exact or (self._dropout and layer.training) or args or kwargs:
             return self._stock(layer, x, *args, **kwargs)
+        weight, bias = self._linear.weight, self._linear.bias
         if torch.is_grad_enabled():
-            weight, bias = self._linear.weight, self._linear.bias
             return _Folded.apply(x, weight, bias, self._down, self._up, self._scale)  # type: ignore[no-untyped-call]
-        y = self._linear(x)  # [..., out]
-        low = x.reshape(-1, x.shape[-1]) @ self._down.t()
-        return y.view(-1, y.shape[-1]).addmm_(low, self._up.t(), alpha=self._scale).view_as(y)
+        flat = x.reshape(-1, x.shape[-1])  # [tokens, in]
+        if len(flat) > self._many:
+            return F.linear(x, torch.addmm(weight, self._up, self._down, alpha=self._scale), bias)
+        y = F.linear(flat, weight, bias)
+        y.addmm_(F.linear(flat, self._down), self._up.t(), alpha=self._scale)
+        return y.view(*x.shape[:-1], -1)
 
 
 class _Folded(torch.autograd.Function):

@@ -46,9 +46,14 @@ def test_a_wanted_number_type_is_taken(wanted: str) -> None:
 
 
 def test_the_probe_picks_a_type_once() -> None:
-    first = pick_dtype("auto", torch.device("cpu"), 1)
+    first = pick_dtype("auto", torch.device("cpu"), 10**12)
     assert first in (torch.float32, torch.bfloat16)
     assert pick_dtype("auto", torch.device("cpu"), 10**12) == first
+
+
+@pytest.mark.parametrize("device", ["cpu", "cuda", "mps"])
+def test_a_small_model_computes_in_float32_everywhere(device: str) -> None:
+    assert pick_dtype("auto", torch.device(device), 24 * 2**20) == torch.float32
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="needs a machine without CUDA")

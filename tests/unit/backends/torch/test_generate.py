@@ -14,6 +14,7 @@ from tests.support.tiny import CONTEXT, random_prompts, tiny_base
 from transformers import AutoModelForCausalLM
 
 from engram.backends.torch.backend import TorchBackend
+from engram.backends.torch.cache import RoomyCache
 from engram.backends.torch.generate import Generator
 from engram.backends.torch.pick import Picker
 from engram.errors import UsageError
@@ -59,10 +60,10 @@ def test_greedy_follows_the_argmax_of_transformers_own_logits(base: Base, backen
 
 @pytest.mark.parametrize("rows", [1, 3, 8, 64])
 @pytest.mark.parametrize("sampling", [GREEDY, HOT], ids=["greedy", "sampled"])
-def test_answers_that_wait_for_each_other_are_what_they_would_be_alone(
+def test_answers_are_what_they_would_be_alone_while_rows_leave_and_others_join(
     base: Base, backend: TorchBackend, rows: int, sampling: Sampling
 ) -> None:
-    """A batch that is down to a few long answers sets them aside; many lengths, so that this happens."""
+    """Answers of many lengths, so that waiting prompts join rows that are half through theirs."""
 
     def stop_at_its_own_length(ids: Sequence[int], logits: Any) -> Any:
         changed = logits + 0
@@ -138,3 +139,20 @@ def test_prompts_of_all_lengths_up_to_the_context(base: Base, backend: TorchBack
 def test_no_token_wanted_is_no_token(base: Base, backend: TorchBackend) -> None:
     done = backend.load(base).generate(random_prompts(2), Sampling(max_tokens=0))
     assert [(d.token_ids, d.finish_reason) for d in done] == [((), "length")] * 2
+
+
+def test_a_row_that_joins_finds_zeros_before_it_and_none_of_the_others() -> None:
+    """Attention gives padding the weight zero, and zero times whatever memory held may be NaN."""
+    cache, other = RoomyCache(1), RoomyCache(1)
+    first, second = torch.rand(2, 1, 5, 4), torch.rand(1, 1, 2, 4)
+    cache.update(first, first + 1, 0)
+    other.update(second, second + 1, 0)
+    cache.join(other)
+    keys, values = cache.update(torch.full((3, 1, 1, 4), 7.0), torch.full((3, 1, 1, 4), 8.0), 0)
+    assert torch.equal(keys[:2, :, :5], first) and torch.equal(values[:2, :, :5], first + 1)
+    assert torch.equal(keys[2, :, 3:5], second[0]) and torch.equal(values[2, :, 3:5], second[0] + 1)
+    assert not keys[2, :, :3].any() and not values[2, :, :3].any()
+    assert (keys[:, :, 5] == 7).all() and (values[:, :, 5] == 8).all()
+    cache.keep(torch.tensor([2]), 3)
+    assert cache.get_seq_length() == 3
+    assert torch.equal(cache.layers[0].keys[0, :, :2], second[0])
