@@ -12,7 +12,7 @@ from typing import Any
 from torch import Tensor
 from transformers.cache_utils import Cache, DynamicLayer
 
-_SPARE = 64  # tokens of room beyond what is read
+_SPARE = 16  # tokens of room beyond what is read
 
 
 class _RoomyLayer(DynamicLayer):  # type: ignore[no-untyped-call]
