@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from itertools import count
+from json import dumps as json_text
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -26,11 +27,12 @@ from engram.cli.options import with_settings
 from engram.cli.output import out, print_json
 from engram.cli.workplace import open_job
 from engram.config import Settings
+from engram.disk import write_file
 from engram.errors import UsageError
 from engram.home import Home
 from engram.job import Job
 from engram.lessons.dataset import cached_lessons
-from engram.lessons.reader import shipped_sets
+from engram.lessons.reader import read_patterns, shipped_sets
 from engram.lessons.rows import Row
 from engram.measure.metrics import is_correct
 from engram.measure.verdict import percent, points
@@ -38,16 +40,15 @@ from engram.teaching import Lesson, find_taught, teach
 from engram.types import Sampling
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-RETENTION_ITEMS, QUICK_RETENTION_ITEMS = 200, 100
-REPHRASED_ITEMS = 200
-QUICK_SET = "facts"
+RETENTION_ITEMS = REPHRASED_ITEMS = 200
+QUICK_SET, QUICK_PATTERNS = "facts", 8  # a hundred steps of four rows suffice for a handful
 SHOWN, SHOWN_UNSEEN = 8, 2
 RUN = "demo"
 """Name of a demo's run; later ones are demo-2, demo-3 ..."""
 
 
 @app.command()
-@with_settings("model", "train", quick="Small and short: rank 8, 100 steps; only the set of facts.")
+@with_settings("model", "train", quick="Small and short: rank 8, 100 steps; only eight of the facts.")
 def command(
     settings: Settings,
     home: Home,
@@ -60,17 +61,14 @@ def command(
     The first run teaches (minutes on two cores), later ones only show. Nothing is downloaded, and nothing
     leaves this machine.
     """
-    items = QUICK_RETENTION_ITEMS if quick else RETENTION_ITEMS
-    measure = settings.measure.model_copy(
-        update={"retention_items": items, "rephrased_items": REPHRASED_ITEMS}
-    )
-    settings = settings.model_copy(update={"measure": measure})
+    asked = {"retention_items": RETENTION_ITEMS, "rephrased_items": REPHRASED_ITEMS}
+    settings = settings.model_copy(update={"measure": settings.measure.model_copy(update=asked)})
     with open_job(settings, home, quiet=json) as job:
-        patterns = [file for file in shipped_sets() if not quick or file.stem == QUICK_SET]
+        patterns = [_a_few(home)] if quick else shipped_sets()
         lesson = None if again else find_taught(job, patterns)
         if lesson is None:
             if not json:
-                out.print(_welcome(job, patterns))
+                out.print(_welcome(job, patterns, "about a minute" if quick else "a few minutes"))
             _teach(job, patterns, typed(home, "demo", *["--again"] * again))
             lesson = find_taught(job, patterns)
         assert lesson is not None
@@ -83,12 +81,23 @@ def command(
         _show(job, lesson, shown, before, after)
 
 
-def _welcome(job: Job, patterns: Sequence[Path]) -> Panel:
+def _a_few(home: Home) -> Path:
+    """Some patterns of one shipped set, spread evenly, as a file of their own."""
+    taught = read_patterns([file for file in shipped_sets() if file.stem == QUICK_SET])
+    few = [taught[place * len(taught) // QUICK_PATTERNS] for place in range(min(QUICK_PATTERNS, len(taught)))]
+    lines = [{"input": one.input, "output": one.output, "category": one.category} for one in few]
+    home.create()
+    file = home.cache / f"a_few_{QUICK_SET}.jsonl"
+    write_file(file, "".join(f"{json_text(line)}\n" for line in lines).encode())
+    return file
+
+
+def _welcome(job: Job, patterns: Sequence[Path], long: str) -> Panel:
     *others, last = (file.stem.replace("_", " ") for file in patterns)
     text = (
         f"Teaching {job.base.id} {', '.join(others)}{' and ' * bool(others)}{last}. It is asked before and "
         "after: what it was taught, the same in other words, things it was never taught, and the skills it "
-        "had. This takes a few minutes, once."
+        f"had. This takes {long}, once."
     )
     return Panel(text, title="Engram", box=box.ROUNDED, width=80)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from tests.support.road import OTHER_PATTERNS, Said, engram, write_patterns
 
 from engram.cli.workplace import PlainWatcher
+from engram.lessons.reader import read_patterns
 
 FLAGS = ["--model", "fake", "--replay", "0"]
 
@@ -48,16 +50,19 @@ def test_other_settings_or_patterns_are_another_lesson(place: Path) -> None:
     assert "Training ..." in demo().err
 
 
-def test_the_quick_demo_is_a_lesson_of_its_own_from_one_set(
+def test_the_quick_demo_is_a_lesson_of_its_own_from_a_few_facts(
     small_demo: Path, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     facts = place / "facts.yaml"
     facts.write_text(OTHER_PATTERNS.replace(' key"', ' fact"'), encoding="utf-8")
     monkeypatch.setattr("engram.cli.demo.shipped_sets", lambda: [small_demo, facts])
-    assert "Teaching fake facts." in engram("demo", *FLAGS, "--quick").out
+    monkeypatch.setattr("engram.cli.demo.QUICK_PATTERNS", 2)
+    first = engram("demo", *FLAGS, "--quick", "--json")
+    assert json.loads(first.out)["splits"]["recall"]["n"] == 2 < len(read_patterns([facts]))
     again = engram("demo", *FLAGS, "--quick")
     assert again.err == "" and "Teaching" not in again.out
     assert "Teaching fake tiny and facts." in demo().out
+    assert "Teaching fake a few facts." in engram("demo", *FLAGS, "--quick", "--again").out
 
 
 def interrupted(monkeypatch: pytest.MonkeyPatch, stage: str, *flags: str) -> Said:
