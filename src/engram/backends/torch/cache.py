@@ -1,7 +1,7 @@
 """Keys and values of the tokens read so far, with room to grow; rows leave and others join.
 
 transformers' own dynamic cache copies everything at every step; this one writes in place and copies only
-when its room is used up or the rows change. Not here: who is in the batch (generate.py).
+when its room is used up or the rows change. Not here: who is in the batch (batching.py).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """A base model on a device, with or without an adapter: answers, scores, and begins training.
 
-Not here: the arithmetic of each (generate.py, score.py, train.py).
+Not here: the arithmetic of each (engine.py, score.py, train.py).
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ import numpy.typing as npt
 import torch
 
 from engram.backends.base import Ids, LogitsProcessor, TrainSpec
+from engram.backends.batching import Generator
 from engram.backends.torch.device import dtype_name, memory_guard, peak_memory_bytes
-from engram.backends.torch.generate import Generator
+from engram.backends.torch.engine import TorchEngine
 from engram.backends.torch.score import score
 from engram.backends.torch.train import TorchTrainSession
 from engram.errors import UsageError
@@ -83,7 +84,7 @@ class TorchModel:
         return peak_memory_bytes(self._device)
 
     def _generator(self) -> Generator:
-        return Generator(self._evaluating(), self.base, self._device)
+        return Generator(TorchEngine(self._evaluating(), self._device), self.base)
 
     def _evaluating(self) -> Any:
         return self._module.eval()

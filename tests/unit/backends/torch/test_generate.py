@@ -13,10 +13,11 @@ import torch
 from tests.support.tiny import CONTEXT, random_prompts, tiny_base
 from transformers import AutoModelForCausalLM
 
+from engram.backends.batching import Generator
+from engram.backends.pick import Picker, rounding_of
 from engram.backends.torch.backend import TorchBackend
 from engram.backends.torch.cache import RoomyCache
-from engram.backends.torch.generate import Generator
-from engram.backends.torch.pick import Picker
+from engram.backends.torch.engine import TorchEngine
 from engram.errors import UsageError
 from engram.models.base import Base
 from engram.types import Sampling
@@ -71,7 +72,7 @@ def test_answers_are_what_they_would_be_alone_while_rows_leave_and_others_join(
         return changed
 
     model, prompts, stop = backend.load(base), random_prompts(30), [stop_at_its_own_length]
-    generator = Generator(model._module, base, torch.device("cpu"), rows)
+    generator = Generator(TorchEngine(model._module, torch.device("cpu")), base, rows)
     together = generator.generate(prompts, sampling, stop)
     assert len({len(done.token_ids) for done in together}) > 4
     alone = [model.generate([prompt], sampling, stop)[0] for prompt in prompts]
@@ -98,17 +99,17 @@ def test_rows_that_stop_early_leave_the_others_alone(base: Base, backend: TorchB
 
 
 def test_sampling_follows_the_distribution() -> None:
-    logits = torch.tensor([2.0, 1.0, 0.0, -1.0])
+    logits = np.array([2.0, 1.0, 0.0, -1.0], np.float32)
     counts = np.zeros(4)
     for seed in range(4000):
         picker = Picker(np.array([1], np.int32), Sampling(temperature=0.5, seed=seed))
         counts[picker.canonical(logits, picker.draw_noise(4))] += 1
-    expected = torch.softmax(logits / 0.5, 0).numpy() * 4000
+    expected = np.exp(logits / 0.5) / np.exp(logits / 0.5).sum() * 4000
     assert (((counts - expected) ** 2) / expected).sum() < 16.3  # chi-square, 3 degrees, p = 0.001
 
 
 def test_top_p_leaves_only_the_nucleus() -> None:
-    logits = torch.log(torch.tensor([0.5, 0.3, 0.15, 0.05]))
+    logits = np.log(np.array([0.5, 0.3, 0.15, 0.05], np.float32))
     seen = set()
     for seed in range(300):
         picker = Picker(np.array([1], np.int32), Sampling(temperature=1.0, top_p=0.7, seed=seed))
@@ -118,9 +119,10 @@ def test_top_p_leaves_only_the_nucleus() -> None:
 
 def test_what_rounding_could_decide_is_unclear() -> None:
     picker = Picker(np.array([1], np.int32), Sampling())
-    assert picker.clear(torch.tensor([1.0, 3.0, 2.9]), None) == 1
-    assert picker.clear(torch.tensor([1.0, 3.0, 3.0 - 1e-6]), None) is None
-    assert picker.canonical(torch.tensor([1.0, 3.0, 3.0]), None) == 1
+    for logits, winner in (([1.0, 3.0, 2.9], 1), ([1.0, 3.0, 3.0 - 1e-6], None), ([-np.inf, 3.0, 1.0], 1)):
+        values = np.array(logits, np.float32)
+        assert picker.clear(values, rounding_of(values, "float32"), None) == winner
+    assert picker.canonical(np.array([1.0, 3.0, 3.0], np.float32), None) == 1
 
 
 @pytest.mark.parametrize("length", [0, CONTEXT, CONTEXT + 1])
