@@ -77,7 +77,16 @@ def torch(folder: Path) -> Setup:
     return Setup(TorchBackend(device="cpu", dtype="float32"), tiny_base(folder))
 
 
-BACKENDS: list[Callable[[Path], Setup]] = [fake, torch]
+def mlx(folder: Path) -> Setup:
+    pytest.importorskip("mlx_lm")
+    from tests.support.tiny import tiny_base
+
+    from engram.backends.mlx.backend import MlxBackend
+
+    return Setup(MlxBackend(dtype="float32"), tiny_base(folder))
+
+
+BACKENDS: list[Callable[[Path], Setup]] = [fake, torch, mlx]
 
 
 @pytest.fixture(scope="module", params=BACKENDS, ids=lambda make: make.__name__)

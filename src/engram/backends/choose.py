@@ -17,7 +17,7 @@ _NEEDS = {"torch": ("torch", "transformers", "peft"), "mlx": ("mlx", "mlx_lm")}
 
 
 def choose_backend(settings: ModelSettings) -> Backend:
-    """The backend that `settings.backend` names; "auto" means torch.
+    """The backend that `settings.backend` names; "auto" is torch, or mlx where only that is installed.
 
     Raises MissingBackend when its libraries are not installed.
     """
@@ -25,14 +25,15 @@ def choose_backend(settings: ModelSettings) -> Backend:
     if settings.model == "fake":
         name = "fake"
     if name == "auto":
-        name = "torch"
+        name = "mlx" if _missing("torch") and not _missing("mlx") else "torch"
     if name == "fake":
         fake: Backend = import_module("engram.backends.fake").FakeBackend()
         return fake
     if missing := _missing(name):
         raise MissingBackend(f"The {name} backend needs {', '.join(missing)}.", _INSTALL[name])
     if name == "mlx":
-        raise MissingBackend("The mlx backend is not part of this version yet.", "Use --backend torch.")
+        mlx: Backend = import_module("engram.backends.mlx.backend").MlxBackend(dtype=settings.dtype)
+        return mlx
     module = import_module("engram.backends.torch.backend")
     backend: Backend = module.TorchBackend(device=settings.device, dtype=settings.dtype)
     return backend

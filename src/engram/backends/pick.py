@@ -49,12 +49,12 @@ class Picker:
     def clear(self, logits: Logits, rounding: float, noise: Noise | None) -> int | None:
         """The winner among `logits` [vocabulary], or None when rounding could have made it."""
         if noise is None:
-            return _clear_winner(logits, rounding)
+            return clear_winner(logits, rounding)
         scores = logits / self._temperature + noise
         margin = rounding / self._temperature
         # A score that moves by `margin` moves a sum of probabilities by at most about as much.
-        strict = _clear_winner(self._cut(scores, logits, self._top_p - margin), margin)
-        loose = _clear_winner(self._cut(scores, logits, self._top_p + margin), margin)
+        strict = clear_winner(self._cut(scores, logits, self._top_p - margin), margin)
+        loose = clear_winner(self._cut(scores, logits, self._top_p + margin), margin)
         return strict if strict == loose else None
 
     def canonical(self, logits: Logits, noise: Noise | None) -> int:
@@ -84,7 +84,8 @@ def rounding_of(logits: Logits, dtype: str) -> float:
     return float(finite.max(initial=0.0)) * ROUNDING[dtype]
 
 
-def _clear_winner(scores: Logits, margin: float) -> int | None:
+def clear_winner(scores: Logits, margin: float) -> int | None:
+    """The index of the largest score, None where another one comes within `margin` of it."""
     winner = int(scores.argmax())
     others = np.delete(scores, winner)
     return winner if not len(others) or float(scores[winner] - others.max()) > margin else None

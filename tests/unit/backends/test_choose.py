@@ -14,18 +14,30 @@ def install(monkeypatch: pytest.MonkeyPatch, *libraries: str) -> None:
     monkeypatch.setattr(choose, "find_spec", lambda name: name if name in libraries else None)
 
 
-def test_auto_is_torch_also_where_only_mlx_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
-    install(monkeypatch, "mlx", "mlx_lm")
+TORCH = ("torch", "transformers", "peft")
+
+
+def test_auto_is_torch_and_says_what_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    install(monkeypatch)
     with pytest.raises(MissingBackend, match="torch backend needs torch, transformers, peft") as caught:
         choose_backend(ModelSettings())
     assert "[torch]" in caught.value.hint
 
 
-def test_mlx_by_name_is_refused_with_the_way_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    install(monkeypatch, "mlx", "mlx_lm")
-    with pytest.raises(MissingBackend, match="not part of this version") as caught:
+@pytest.mark.parametrize("there, chosen", [(("mlx", "mlx_lm"), "mlx"), (("mlx", "mlx_lm", *TORCH), "torch")])
+def test_auto_is_mlx_only_where_torch_is_not_installed(
+    monkeypatch: pytest.MonkeyPatch, there: tuple[str, ...], chosen: str
+) -> None:
+    pytest.importorskip("mlx_lm")
+    install(monkeypatch, *there)
+    assert choose_backend(ModelSettings()).name == chosen
+
+
+def test_mlx_by_name_says_what_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    install(monkeypatch, *TORCH)
+    with pytest.raises(MissingBackend, match="mlx backend needs mlx, mlx_lm") as caught:
         choose_backend(ModelSettings(backend="mlx"))
-    assert "--backend torch" in caught.value.hint
+    assert "[mlx]" in caught.value.hint
 
 
 @pytest.mark.parametrize("settings", [ModelSettings(backend="fake"), ModelSettings(model="fake")])

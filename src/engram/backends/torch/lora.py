@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import warnings
-from collections.abc import Mapping
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -22,13 +21,13 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from engram.backends.adapters import WEIGHTS, check_fit, check_kind, unreadable
 from engram.backends.base import AdapterSpec, AdapterWeights
 from engram.backends.torch.blocks import find_blocks
 from engram.errors import AdapterError, SettingsError
 from engram.models.base import Base
 
 _NAME = "default"  # PEFT's name for the only adapter
-_WEIGHTS = "adapter_model.safetensors"
 
 
 def fresh_adapter(model: nn.Module, spec: AdapterSpec) -> PeftModel:
@@ -65,16 +64,19 @@ def read_adapter(model: nn.Module, folder: Path, base: Base) -> PeftModel:
     """Wrap `model` with the adapter in a PEFT folder.
 
     Raises AdapterError if it is unreadable, made for another base, does not fit tensor by tensor, or changes
-    nothing (several tools load a misnamed adapter without a word, as a no-op).
+    nothing.
     """
-    config, tensors = _read_folder(folder)
-    _check_base(config, folder, base)
+    config, tensors = _read_folder(folder, base)
     try:
         adapted = _wrap(model, config)
     except (ValueError, TypeError) as error:
         raise AdapterError(f"The adapter {folder.name} does not fit {base.id}: {error}") from error
-    expected = {name: tuple(t.shape) for name, t in _state(adapted).items()}
-    _check_fit(expected, tensors, folder, base)
+    expected, found = (
+        {name: tuple(t.shape) for name, t in group.items()} for group in (_state(adapted), tensors)
+    )
+    broken = {name for name, t in tensors.items() if not torch.isfinite(t).all()}
+    changes = any(bool(t.any()) for name, t in tensors.items() if "lora_B" in name)
+    check_fit(expected, found, broken, changes, folder, base)
     set_peft_model_state_dict(adapted, tensors)
     adapted.requires_grad_(False)
     return adapted
@@ -170,45 +172,13 @@ class _Folded(torch.autograd.Function):
         return grad_x, None, None, low.t() @ flat, grad_up, None
 
 
-def _read_folder(folder: Path) -> tuple[LoraConfig, dict[str, Tensor]]:
+def _read_folder(folder: Path, base: Base) -> tuple[LoraConfig, dict[str, Tensor]]:
     try:
         raw = json.loads((folder / "adapter_config.json").read_text(encoding="utf-8"))
-        if raw.get("peft_type") != "LORA":
-            raise AdapterError(f"The adapter {folder.name} is of type {raw.get('peft_type')}, not LORA.")
-        return LoraConfig.from_pretrained(str(folder)), load_file(folder / _WEIGHTS)
+        check_kind(raw, folder, base)
+        return LoraConfig.from_pretrained(str(folder)), load_file(folder / WEIGHTS)
     except (OSError, ValueError, TypeError, AttributeError, SafetensorError) as error:
-        raise AdapterError(
-            f"The adapter {folder.name} cannot be read: {error}", "Choose another version, or train it again."
-        ) from error
-
-
-def _check_base(config: LoraConfig, folder: Path, base: Base) -> None:
-    for kind, theirs, ours in (
-        ("base model", config.base_model_name_or_path, base.id),
-        ("revision", config.revision, base.revision),
-    ):
-        if theirs and theirs != ours:
-            raise AdapterError(
-                f"The adapter {folder.name} was made for {kind} {theirs}, not {ours}.",
-                "Load it with that one, or teach this base again.",
-            )
-
-
-def _check_fit(
-    expected: Mapping[str, tuple[int, ...]], found: Mapping[str, Tensor], folder: Path, base: Base
-) -> None:
-    problems = [f"{name} is missing" for name in expected.keys() - found.keys()]
-    problems += [f"{name} has no place" for name in found.keys() - expected.keys()]
-    for name in expected.keys() & found.keys():
-        if tuple(found[name].shape) != expected[name]:
-            problems.append(f"{name} is {tuple(found[name].shape)}, not {expected[name]}")
-        elif not torch.isfinite(found[name]).all():
-            problems.append(f"{name} has values that are not finite")
-    if problems:
-        shown = "; ".join(sorted(problems)[:5]) + ("; ..." if len(problems) > 5 else "")
-        raise AdapterError(f"The adapter {folder.name} does not fit {base.id}: {shown}.")
-    if not any(bool(t.any()) for name, t in found.items() if "lora_B" in name):
-        raise AdapterError(f"The adapter {folder.name} changes nothing: every B is zero.", "Train it again.")
+        raise unreadable(folder, error) from error
 
 
 def _plain(value: Any) -> Any:

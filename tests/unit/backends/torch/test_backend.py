@@ -11,7 +11,7 @@ import torch
 from tests.support.tiny import random_prompts
 from transformers import AutoModelForCausalLM
 
-from engram.backends.torch import score as score_module
+from engram.backends import scoring
 from engram.backends.torch.backend import TorchBackend
 from engram.backends.torch.device import pick_device, pick_dtype
 from engram.errors import ModelError, UsageError
@@ -22,7 +22,7 @@ from engram.models.base import Base
 def test_scores_are_transformers_own_log_softmax(
     base: Base, backend: TorchBackend, monkeypatch: pytest.MonkeyPatch, room: int
 ) -> None:
-    monkeypatch.setattr(score_module, "_LOGITS", room)
+    monkeypatch.setattr(scoring, "_LOGITS", room)
     reference = AutoModelForCausalLM.from_pretrained(base.folder).eval()
     sequences = [*random_prompts(9), np.array([65], np.int32)]
     for ids, ours in zip(sequences, backend.load(base).score(sequences), strict=True):

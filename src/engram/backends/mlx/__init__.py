@@ -1,0 +1,1 @@
+"""The MLX backend: the only place besides torch/ with tensors."""

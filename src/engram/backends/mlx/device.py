@@ -1,0 +1,53 @@
+"""Where mlx computes, in which number type, and what to say when memory runs out."""
+
+from __future__ import annotations
+
+import resource
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import mlx.core as mx
+
+from engram.errors import OutOfMemory
+
+DTYPES = {"float32": mx.float32, "bfloat16": mx.bfloat16, "float16": mx.float16}
+# Below this many bytes of weights number types do not pay; the torch backend draws the same line.
+_SMALL_WEIGHTS = 200 * 2**20
+
+
+def pick_dtype(wanted: str, weight_bytes: int) -> mx.Dtype:
+    """`auto`: float32 for small models, else bfloat16, which every Apple chip and every CPU computes."""
+    if wanted != "auto":
+        return DTYPES[wanted]
+    return mx.float32 if weight_bytes < _SMALL_WEIGHTS else mx.bfloat16
+
+
+def device_name() -> str:
+    return "gpu" if mx.default_device() == mx.Device(mx.gpu) else "cpu"
+
+
+def dtype_name(dtype: mx.Dtype) -> str:
+    return str(dtype).removeprefix("mlx.core.")
+
+
+@contextmanager
+def memory_guard(doing: str, hint: str) -> Iterator[None]:
+    """Turn mlx's way of saying "no memory left" into OutOfMemory."""
+    try:
+        yield
+    except MemoryError as error:
+        raise OutOfMemory(f"Memory ran out while {doing}.", hint) from error
+    except RuntimeError as error:
+        text = str(error).lower()
+        if "malloc" in text or "allocate" in text or "out of memory" in text:
+            raise OutOfMemory(f"Memory ran out while {doing}.", hint) from error
+        raise
+
+
+def peak_memory_bytes() -> int:
+    """Highest use of the GPU by this process, or of main memory on a CPU."""
+    if device_name() == "gpu":
+        return mx.get_peak_memory()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024

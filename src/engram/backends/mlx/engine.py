@@ -1,0 +1,61 @@
+"""What continuous batching asks of mlx: forward passes over left-padded rows with one cache per block.
+
+Not here: who is in the batch, and which token is picked (batching.py, pick.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import mlx.core as mx
+import numpy as np
+import numpy.typing as npt
+from mlx_lm.models.cache import BatchKVCache
+
+from engram.backends.pick import clear_winner, rounding_of
+
+BlockCaches = list[Any]
+
+
+class MlxEngine:
+    """Keeps the Engine protocol for one mlx-lm model whose blocks all attend to everything before."""
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+
+    def read(self, prompts: Sequence[Sequence[int]]) -> tuple[BlockCaches, mx.array]:
+        width = max(map(len, prompts))
+        padding = [width - len(prompt) for prompt in prompts]
+        ids = mx.array([[0] * left + list(prompt) for left, prompt in zip(padding, prompts, strict=True)])
+        caches: BlockCaches = [BatchKVCache(padding) for _ in self._model.layers]
+        if width > 1:
+            # Arrays are lazy: as nobody asks for these logits, the vocabulary head never runs on them.
+            self._model(ids[:, :-1], cache=caches)
+        return caches, self._forward(caches, ids[:, -1:])
+
+    def step(self, caches: BlockCaches, last: Sequence[int], positions: Sequence[int]) -> mx.array:
+        return self._forward(caches, mx.array(list(last))[:, None])
+
+    def keep(self, caches: BlockCaches, rows: Sequence[int]) -> None:
+        for cache in caches:
+            cache.filter(mx.array(list(rows)))
+
+    def join(self, caches: BlockCaches, others: BlockCaches) -> None:
+        for cache, other in zip(caches, others, strict=True):
+            cache.extend(other)
+
+    def alone(self, ids: Sequence[int]) -> mx.array:
+        return self._model(mx.array([list(ids)]))[0, -1]
+
+    def clear_winners(self, logits: mx.array) -> list[int | None]:
+        return [clear_winner(*self.numbers(row)) for row in logits]
+
+    def numbers(self, logits: mx.array) -> tuple[npt.NDArray[np.float32], float]:
+        values = np.array(logits.astype(mx.float32))
+        return values, rounding_of(values, str(logits.dtype).removeprefix("mlx.core."))
+
+    def _forward(self, caches: BlockCaches, ids: mx.array) -> mx.array:
+        logits = self._model(ids, cache=caches)[:, -1]
+        mx.eval(logits, [cache.state[:2] for cache in caches])
+        return logits
