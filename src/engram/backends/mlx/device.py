@@ -48,6 +48,6 @@ def memory_guard(doing: str, hint: str) -> Iterator[None]:
 def peak_memory_bytes() -> int:
     """Highest use of the GPU by this process, or of main memory on a CPU."""
     if device_name() == "gpu":
-        return mx.get_peak_memory()
+        return int(mx.get_peak_memory())
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
