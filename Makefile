@@ -68,6 +68,6 @@ $(VENV)/.run: pyproject.toml constraints.txt | $(BIN)/python
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
-	@echo "Installing Engram, PyTorch and the test tools into $(VENV) (once) ..." >&2
-	@$(INSTALL) -c constraints.txt -e ".[torch,dev]"
+	@echo "Installing Engram, PyTorch, MLX and the test tools into $(VENV) (once) ..." >&2
+	@$(INSTALL) -c constraints.txt -e ".[torch,mlx,dev]"
 	@touch $@ $(VENV)/.run

@@ -7,6 +7,7 @@ Items are single questions: the messages end with the user turn, `expected` is w
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -23,6 +24,8 @@ TEXT_FILE = ENGRAM / "measure" / "suites" / "heldout_text.jsonl"
 REPLAY_FILE = ENGRAM / "models" / "replay.jsonl"
 HELDOUT_ITEMS, REPLAY_ITEMS, PASSAGES = 120, 80, 60
 """Items per skill, items per skill, passages in all."""
+REPLAY_MORE = {"order": 2}
+"""How many times as many items of a skill are replayed: the base's weakest skill is the first to be lost."""
 REPLAY_TEXT_FILE = ENGRAM / "models" / "replay_text.jsonl"
 REPLAY_TEXTS, REPLAY_TEXT_TOKENS = 160, (60, 120)
 PASSAGE_TOKENS = (100, 300)
@@ -45,17 +48,21 @@ SKILLS: dict[str, Maker] = {
 Row = dict[str, Any]
 
 
-def skill_items(split: Split, per_skill: int, seed: int = SEED) -> list[Row]:
+def skill_items(
+    split: Split, per_skill: int, seed: int = SEED, more: Mapping[str, int] | None = None
+) -> list[Row]:
     """`per_skill` items of every skill out of `split`: no two with the same messages, none with a pattern.
 
-    Raises RuntimeError where a skill cannot make that many different items.
+    `more` multiplies the number for some skills. Raises RuntimeError where a skill cannot make that many
+    different items.
     """
     keep = Filter(load_patterns())
     rows: list[Row] = []
     for skill, make in SKILLS.items():
         rng, seen = Random(f"{seed}/{split}/{skill}"), set[str]()
-        for _ in range(per_skill * 200):
-            if len(seen) == per_skill:
+        wanted = per_skill * (more or {}).get(skill, 1)
+        for _ in range(wanted * 200):
+            if len(seen) == wanted:
                 break
             made = make(rng, split)
             prompt = json.dumps(made[:-1])
@@ -63,7 +70,7 @@ def skill_items(split: Split, per_skill: int, seed: int = SEED) -> list[Row]:
                 continue
             seen.add(prompt)
             rows.append(_row(skill, len(seen), made))
-        if len(seen) < per_skill:
+        if len(seen) < wanted:
             raise RuntimeError(f"{skill}: only {len(seen)} different {split} items; widen its vocabulary")
     return rows
 
@@ -116,7 +123,7 @@ def write(path: Path, rows: list[Row]) -> None:
 
 if __name__ == "__main__":
     write(SKILLS_FILE, skill_items("heldout", HELDOUT_ITEMS))
-    write(REPLAY_FILE, skill_items("replay", REPLAY_ITEMS))
+    write(REPLAY_FILE, skill_items("replay", REPLAY_ITEMS, more=REPLAY_MORE))
     write(TEXT_FILE, text_items())
     write(REPLAY_TEXT_FILE, replay_texts())
     natural.write_hashes()

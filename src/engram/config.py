@@ -37,7 +37,7 @@ class ModelSettings(Section):
 
     model: str = setting("seedling", "Catalogue key, Hub id or folder.", unit="", why="it needs no download")
     backend: Literal["auto", "torch", "mlx", "fake"] = setting(
-        "auto", "Tensor library.", unit="", why="torch is used; mlx comes with a later version"
+        "auto", "Tensor library.", unit="", why="torch where it is installed, else mlx"
     )
     device: Literal["auto", "cpu", "cuda", "mps"] = setting(
         "auto", "Where torch computes.", unit="", why="the fastest one present is used"
@@ -109,7 +109,7 @@ class TrainSettings(Section):
         0.25, "Replay rows per step, as a share of taught rows.", unit="share", why=_MEASURED, ge=0, le=4
     )
     anchor_weight: float = setting(
-        4.0, "Weight of KL to the frozen base on replay rows.", unit="", why=_MEASURED, ge=0
+        5.0, "Weight of KL to the frozen base on replay rows.", unit="", why=_MEASURED, ge=0
     )
     weight_decay: float = setting(
         0.0, "AdamW weight decay.", unit="per step", why="the low rank is limit enough", ge=0

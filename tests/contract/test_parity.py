@@ -116,8 +116,8 @@ def test_adapters_trained_apart_agree(base: Base, tmp_path: Path) -> None:
     asked = [base.renderer.prompt([Message("user", f"question {n} of many")]) for n in range(16)]
     for name in ("torch", "mlx"):
         session = begun(name, base, SPEC)
-        for _ in range(60):
-            session.step([batch(base, 0, 0)], 2e-2)
+        for _ in range(120):
+            session.step([batch(base, 0, 0)], 1e-2)
         publish_adapter(session.export(), {}, tmp_path / name)
         done = load(name, base, tmp_path / name).generate(asked, Sampling(max_tokens=12))
         answers.append([one.token_ids for one in done])
