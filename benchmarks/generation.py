@@ -33,6 +33,7 @@ from engram.types import Sampling
 AIMS = {"adapter": 0.9, "merged": 1.0, "batched": 10.0}
 SHORT_MS = 100
 SHORT_ASKED = 9
+SPEED_ROUNDS = 5
 MAX_TOKENS = 96
 
 
@@ -47,16 +48,18 @@ def load_sides(job: Job, adapter: Path) -> dict[str, TorchModel]:
 
 
 def decoding(models: Mapping[str, TorchModel], probes: Sequence[Probe]) -> list[dict[str, Any]]:
-    """Tokens per second of each side, and what part of the base's that is."""
+    """Tokens per second of each side, and what part of the base's that is; medians over rounds."""
     render = next(iter(models.values())).base.renderer.prompt
     prompts = [render(probe.messages) for probe in subset(probes, SPEED_PROMPTS)]
-    speeds = dict(zip(models, decoding_speeds(list(models.values()), prompts), strict=True))
-    base = speeds["base"].tokens_per_second
+    rates: dict[str, list[float]] = {name: [] for name in models}
+    for _ in range(SPEED_ROUNDS):
+        for name, speed in zip(models, decoding_speeds(list(models.values()), prompts), strict=True):
+            rates[name].append(speed.tokens_per_second or float("nan"))
     rows = []
-    for name, speed in speeds.items():
-        rate = speed.tokens_per_second
-        ratio = rate / base if rate and base else None
-        rows.append(_row("decoding", name, tokens_per_second=rate, ratio=ratio, aim=AIMS.get(name)))
+    for name, mine in rates.items():
+        ratios = [rate / base for rate, base in zip(mine, rates["base"], strict=True)]
+        figures = {"tokens_per_second": statistics.median(mine), "ratio": statistics.median(ratios)}
+        rows.append(_row("decoding", name, **figures, ratios=spread(ratios)["quartiles"], aim=AIMS.get(name)))
     return rows
 
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import MethodType
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model
+from peft.tuners.lora import LoraLayer
 from safetensors.numpy import load_file, save_file
 from tests.support.tiny import batch_of, random_prompts
 from transformers import AutoModelForCausalLM
 
 from engram.backends.base import AdapterSpec, TrainSpec
+from engram.backends.torch import lora
 from engram.backends.torch.backend import TorchBackend
 from engram.backends.torch.lora import fresh_adapter
 from engram.backends.torch.losses import adapter_off
@@ -192,3 +195,31 @@ def test_the_export_names_its_base_and_no_folder(base: Base, adapter: Path) -> N
     text = (adapter / "adapter_config.json").read_text(encoding="utf-8")
     assert str(base.folder) not in text
     assert f'"{base.id}"' in text and f'"{base.revision}"' in text
+
+
+@pytest.mark.parametrize("kept", [0, 2**20], ids=["beside", "folded"])
+def test_answers_follow_the_adapter_as_it_changes(
+    base: Base, backend: TorchBackend, monkeypatch: pytest.MonkeyPatch, kept: int
+) -> None:
+    """Many tokens and few, before and after steps, switched off and on: always what stock PEFT computes."""
+    monkeypatch.setattr(lora, "_KEPT_ELEMENTS", kept)
+    model = backend.load(base)
+    session = model.begin_training(TrainSpec(adapter=AdapterSpec(rank=4, alpha=8.0)))
+    layers = [module for module in model._module.modules() if isinstance(module, LoraLayer)]
+    seen = []
+    for ids in (torch.randint(1, 256, (1, 3)), torch.randint(1, 256, (9, 40))):
+        for _ in range(2):
+            session.step([batch_of(base, PAIRS)], 1e-2)
+            with torch.inference_mode():
+                ours = model._module(input_ids=ids).logits
+                with adapter_off(model._module):
+                    bare = model._module(input_ids=ids).logits
+                again = model._module(input_ids=ids).logits
+                with monkeypatch.context() as patch:
+                    for layer in layers:
+                        patch.setattr(layer, "forward", MethodType(type(layer).forward, layer))
+                    stock = model._module(input_ids=ids).logits
+            torch.testing.assert_close(ours, stock, atol=1e-4, rtol=1e-4)
+            assert torch.equal(ours, again) and not torch.allclose(ours, bare, atol=1e-3)
+            seen.append(ours)
+    assert not torch.allclose(seen[0], seen[1], atol=1e-3)
