@@ -11,6 +11,7 @@ from typing import Any
 
 import mlx.core as mx
 from mlx import nn
+from mlx_lm.models.cache import make_prompt_cache
 from mlx_lm.utils import load_model
 
 from engram.backends.base import Quantization
@@ -62,6 +63,13 @@ def _load_base(base: Base, dtype: mx.Dtype, quantization: Quantization | None) -
         model, _ = load_model(base.folder)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
         raise ModelError(f"{base.id} cannot be loaded by mlx-lm: {error}", "Use --backend torch.") from error
+    kinds = {type(cache).__name__ for cache in make_prompt_cache(model)}
+    if kinds != {"KVCache"}:
+        raise ModelError(
+            f"Not every block of {base.id} attends to all that was read before ({', '.join(sorted(kinds))}); "
+            "the mlx backend cannot answer in batches with such a model yet.",
+            "Use --backend torch.",
+        )
     stored_quantized = any(isinstance(module, nn.QuantizedLinear) for _, module in model.named_modules())
     if not stored_quantized:
         model.set_dtype(dtype)

@@ -144,6 +144,22 @@ def test_a_folder_without_weights_or_of_an_unknown_kind_is_refused(base: Base, t
         MlxBackend().load(broken)
 
 
+def test_a_model_with_sliding_windows_is_refused_before_it_answers_wrongly(
+    base: Base, tmp_path: Path
+) -> None:
+    folder = tmp_path / "sliding"
+    shutil.copytree(base.folder, folder)
+    kinds = ["full_attention", "sliding_attention"]
+    config = json.loads((folder / "config.json").read_text("utf-8")) | {
+        "layer_types": kinds,
+        "sliding_window": 4,
+    }
+    (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    with pytest.raises(ModelError, match="RotatingKVCache") as caught:
+        MlxBackend().load(Base("sliding", "r", folder, config, base.renderer, base.context))
+    assert "torch" in caught.value.hint
+
+
 def test_training_leaves_the_generator_of_others_alone(base: Base) -> None:
     model = MlxBackend("float32").load(base)
     mx.random.seed(5)
