@@ -31,15 +31,18 @@ from engram.measure.speed import SPEED_PROMPTS, decoding_speeds
 from engram.types import Sampling
 
 AIMS = {"adapter": 0.9, "merged": 1.0, "batched": 10.0}
+CONTROL = "base again"
+"""The same weights loaded once more: how far its ratio is from 1 is what a ratio of 1 looks like here."""
 SHORT_MS = 100
 SHORT_ASKED = 9
-SPEED_ROUNDS = 5
+SPEED_ROUNDS = 10
 MAX_TOKENS = 96
 
 
 def load_sides(job: Job, adapter: Path) -> dict[str, TorchModel]:
-    """The three models, each with weights of its own."""
+    """The models, each with weights of its own; where in memory they come to lie shows in their speed."""
     sides = {"base": job.load(), "adapter": job.load(adapter), "merged": job.load(adapter)}
+    sides[CONTROL] = job.load()
     models = {name: side for name, side in sides.items() if isinstance(side, TorchModel)}
     if len(models) < len(sides):
         raise SystemExit("This benchmark needs the torch backend: only there is an adapter merged.")
@@ -48,16 +51,23 @@ def load_sides(job: Job, adapter: Path) -> dict[str, TorchModel]:
 
 
 def decoding(models: Mapping[str, TorchModel], probes: Sequence[Probe]) -> list[dict[str, Any]]:
-    """Tokens per second of each side, and what part of the base's that is; medians over rounds."""
+    """Tokens per second of each side, and what part of the two bases' mean that is; medians over rounds.
+
+    Every other round goes through the sides backwards, so that none profits from its place.
+    """
     render = next(iter(models.values())).base.renderer.prompt
     prompts = [render(probe.messages) for probe in subset(probes, SPEED_PROMPTS)]
     rates: dict[str, list[float]] = {name: [] for name in models}
-    for _ in range(SPEED_ROUNDS):
-        for name, speed in zip(models, decoding_speeds(list(models.values()), prompts), strict=True):
+    for number in range(SPEED_ROUNDS):
+        names = list(models)[:: -1 if number % 2 else 1]
+        for name, speed in zip(
+            names, decoding_speeds([models[name] for name in names], prompts), strict=True
+        ):
             rates[name].append(speed.tokens_per_second or float("nan"))
+    bases = [statistics.fmean(pair) for pair in zip(rates["base"], rates[CONTROL], strict=True)]
     rows = []
     for name, mine in rates.items():
-        ratios = [rate / base for rate, base in zip(mine, rates["base"], strict=True)]
+        ratios = [rate / base for rate, base in zip(mine, bases, strict=True)]
         figures = {"tokens_per_second": statistics.median(mine), "ratio": statistics.median(ratios)}
         rows.append(_row("decoding", name, **figures, ratios=spread(ratios)["quartiles"], aim=AIMS.get(name)))
     return rows
@@ -83,19 +93,22 @@ def short_answers(models: Mapping[str, TorchModel], probes: Sequence[Probe]) -> 
 def batches(models: Mapping[str, TorchModel], probes: Sequence[Probe], count: int) -> list[dict[str, Any]]:
     """The same questions in batches and one at a time; the answers must be the same.
 
-    Asking all in batches takes seconds, one at a time a minute: so the batches run before, in the middle and
-    after, and the median of the three counts.
+    Asking all in batches takes seconds, one at a time a minute: so the batches run before, between the
+    quarters of the questions asked alone and after, and the median of the five counts.
     """
     sample = subset(probes, count)
     asked = [probe.messages for probe in sample]
     rows = []
     for name, model in models.items():
+        if name == CONTROL:
+            continue
         answerer, sampling = Answerer(model), Sampling(max_tokens=MAX_TOKENS)
         answerer.answer(asked[0], sampling)  # warms up
         together: list[str] = []
         alone: list[str] = []
         taken, seconds = [], 0.0
-        for part in ([], asked[: len(asked) // 2], asked[len(asked) // 2 :]):
+        quarter = -(-len(asked) // 4)
+        for part in ([], *(asked[at : at + quarter] for at in range(0, len(asked), quarter))):
             started = time.perf_counter()
             alone += [answerer.answer(messages, sampling).text for messages in part]
             between = time.perf_counter()
