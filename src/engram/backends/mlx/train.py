@@ -21,16 +21,10 @@ from mlx.utils import tree_flatten, tree_map, tree_map_with_path
 
 from engram.backends.base import AdapterWeights, Batch, EvalResult, StepResult, TrainSpec
 from engram.backends.mlx.device import memory_guard
+from engram.backends.mlx.head import TargetHead
 from engram.backends.mlx.lora import LEAVES, export_adapter, fresh_adapter
-from engram.backends.mlx.losses import (
-    Anchors,
-    Rows,
-    anchor_loss,
-    exact_rows,
-    position_logits,
-    rows_of,
-    taught_loss,
-)
+from engram.backends.mlx.losses import Anchors, Kept, anchor_loss, exact_rows, taught_loss
+from engram.backends.mlx.rows import Group, group_rows
 from engram.errors import TrainingError
 from engram.models.base import Base
 
@@ -52,8 +46,11 @@ class MlxTrainSession:
             layer.unfreeze(keys=list(LEAVES.values()), recurse=False)
         self._optimizer = AdamW(0.0, weight_decay=spec.weight_decay, bias_correction=True)
         self._optimizer.init(model.trainable_parameters())
-        self._anchors = Anchors(model, self._layers)
-        self._gradients_of = nn.value_and_grad(model, self._objective)
+        self._head = TargetHead(model)
+        self._anchors = Anchors(self._head, self._layers)
+        # Compiled anew for every shape; randomness (dropout) goes in and comes out.
+        random = mx.random.state
+        self._compiled = mx.compile(mx.value_and_grad(self._objective), inputs=random, outputs=random)
         self._steps = 0
         self._before: dict[str, mx.array] | None = self._fingerprints()
 
@@ -61,16 +58,16 @@ class MlxTrainSession:
         """Compute once what no step changes: the base's say on anchored rows."""
         self._model.eval()
         with memory_guard("preparing to train", _MEMORY_HINT):
-            for batch in batches:
-                self._anchors.keep(batch)
+            for group in (group for batch in batches for group in group_rows(batch)):
+                self._anchors.of(group)
 
     def step(self, micro_batches: Sequence[Batch], learning_rate: float) -> StepResult:
         """One optimizer step over the micro-batches together; non-finite numbers change nothing."""
         with memory_guard("training", _MEMORY_HINT):
-            parts = [rows_of(batch) for batch in micro_batches]
-            if not any(rows.taught.size or rows.anchored.size for rows in parts):
+            groups = [group for batch in micro_batches for group in group_rows(batch)]
+            if not groups:
                 raise TrainingError("A training step was given rows without a single target token.")
-            loss, anchor, exact, gradients = self._gradients(parts)
+            loss, anchor, exact, gradients = self._gradients(groups)
             norm = self._apply(gradients, learning_rate, math.isfinite(loss) and math.isfinite(anchor))
         return StepResult(
             loss=loss,
@@ -78,7 +75,7 @@ class MlxTrainSession:
             grad_norm=norm,
             tokens=sum(int(batch.lengths.sum()) for batch in micro_batches),
             exact=exact,
-            rows=sum(rows.taught_rows for rows in parts),
+            rows=sum(int((~batch.anchored).sum()) for batch in micro_batches),
         )
 
     def evaluate(self, batches: Sequence[Batch]) -> EvalResult:
@@ -86,10 +83,11 @@ class MlxTrainSession:
         self._model.eval()
         total, exact, tokens, rows = 0.0, 0, 0, 0
         with memory_guard("evaluating", _MEMORY_HINT):
-            for part in map(rows_of, batches):
-                summed, likeliest = taught_loss(position_logits(self._model, part.ids), part)
-                total, exact = total + summed.item(), exact + exact_rows(likeliest, part)
-                tokens, rows = tokens + part.taught.size, rows + part.taught_rows
+            for group in (group for batch in batches for group in group_rows(batch)):
+                logits = self._head.logits(group.ids, group.taught.places)
+                summed, likeliest = taught_loss(logits, group.taught.labels, group.taught.real)
+                total, exact = total + summed.item(), exact + exact_rows(likeliest, group)
+                tokens, rows = tokens + len(group.taught), rows + int((~group.anchored_rows).sum())
         return EvalResult(total / max(1, tokens), tokens, exact, rows)
 
     def state(self) -> dict[str, npt.NDArray[Any]]:
@@ -125,31 +123,51 @@ class MlxTrainSession:
         """The adapter as stock PEFT reads it."""
         return export_adapter(self._layers, self._spec.adapter, self._model, self._base)
 
-    def _gradients(self, parts: Sequence[Rows]) -> tuple[float, float, int, Any]:
+    def _gradients(self, groups: Sequence[Group]) -> tuple[float, float, int, Any]:
         """Mean cross-entropy, mean KL (per target token of their kind), exact rows, gradient tree."""
         self._model.train()
-        taught = max(1, sum(rows.taught.size for rows in parts))
-        anchored = max(1, sum(rows.anchored.size for rows in parts))
+        taught = max(1, sum(len(group.taught) for group in groups))
+        anchored = max(1, sum(len(group.anchored) for group in groups))
+        shares = mx.array(1 / taught), mx.array(self._spec.anchor_weight / anchored)
         loss, anchor, exact, total = 0.0, 0.0, 0, None
-        for rows in parts:
-            base, kept = self._anchors.of(rows)
-            with self._own_randomness(), self._checkpointing():
-                (_, summed, pull, likeliest), gradients = self._gradients_of(
-                    rows, base, kept, taught, anchored
-                )
-                total = gradients if total is None else tree_map(mx.add, total, gradients)
-                mx.eval(summed, pull, likeliest, total)
+        for group in groups:
+            (summed, pull, likeliest), gradients = self._differentiate(group, shares)
+            total = gradients if total is None else tree_map(mx.add, total, gradients)
+            mx.eval(summed, pull, likeliest, total)
             loss, anchor = loss + summed.item() / taught, anchor + pull.item() / anchored
-            exact += exact_rows(likeliest, rows)
+            exact += exact_rows(likeliest, group)
         return loss, anchor, exact, total
 
+    def _differentiate(self, group: Group, shares: tuple[mx.array, mx.array]) -> tuple[Any, Any]:
+        """Losses of a group, and the gradient tree of their weighted sum."""
+        base, parameters = self._anchors.of(group), self._model.trainable_parameters()
+        taught, anchored = group.taught, group.anchored
+        with self._own_randomness(), self._checkpointing():
+            (_, *losses), gradients = self._compiled(
+                parameters,
+                (group.ids, mx.concatenate([taught.places, anchored.places])),
+                (taught.labels, taught.real),
+                (base, anchored.real),
+                shares,
+            )
+        self._model.update(parameters)  # tracing left its stand-ins in their places
+        return losses, gradients
+
     def _objective(
-        self, rows: Rows, base: mx.array, kept: mx.array | None, taught: int, anchored: int
+        self,
+        parameters: Any,
+        asked: tuple[mx.array, mx.array],
+        taught: tuple[mx.array, mx.array],
+        anchored: tuple[Kept, mx.array],
+        shares: tuple[mx.array, mx.array],
     ) -> tuple[mx.array, ...]:
-        logits = position_logits(self._model, rows.ids)
-        summed, likeliest = taught_loss(logits, rows)
-        pull = anchor_loss(logits, rows, base, kept)
-        return summed / taught + self._spec.anchor_weight * pull / anchored, summed, pull, likeliest
+        """The weighted sum, which is differentiated, the two losses, and the likeliest tokens."""
+        self._model.update(parameters)
+        logits = self._head.logits(*asked)  # of taught targets first, then of anchored ones
+        count = taught[0].size
+        summed, likeliest = taught_loss(logits[:count], *taught)
+        pull = anchor_loss(logits[count:], *anchored)
+        return summed * shares[0] + pull * shares[1], summed, pull, likeliest
 
     def _apply(self, gradients: Any, learning_rate: float, finite: bool) -> float:
         """Clip and step, unless the losses or the gradient are not finite; the norm before clipping."""

@@ -5,7 +5,6 @@ Not here: which rows go together in a step (the plan decides), or any loss.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,9 +12,7 @@ import torch
 from torch import Tensor
 
 from engram.backends.base import Batch
-
-# One more forward pass costs about as much as this many more tokens (measured on 5.8 M parameters, 2 cores).
-_GROUP_COST = 200
+from engram.backends.grouping import cut_by_length
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,24 +38,8 @@ def group_rows(batch: Batch, device: torch.device) -> list[Group]:
     """The rows of `batch`, split and trimmed by length; rows without targets are left out."""
     useful = np.flatnonzero(batch.targets.any(axis=1))
     order = useful[np.argsort(batch.lengths[useful], kind="stable")]
-    cuts = _cuts([int(length) for length in batch.lengths[order]])
+    cuts = cut_by_length([int(length) for length in batch.lengths[order]])
     return [_group(batch, order[start:end], device) for start, end in cuts]
-
-
-def _cuts(lengths: Sequence[int]) -> list[tuple[int, int]]:
-    """Split ascending lengths into runs with the least sum of rows x longest + cost per group."""
-    cost = [0.0]
-    start_of = [0]
-    for end in range(1, len(lengths) + 1):
-        totals = [cost[start] + (end - start) * lengths[end - 1] + _GROUP_COST for start in range(end)]
-        cost.append(min(totals))
-        start_of.append(totals.index(cost[-1]))
-    runs = []
-    end = len(lengths)
-    while end:
-        runs.append((start_of[end], end))
-        end = start_of[end]
-    return runs[::-1]
 
 
 def _group(batch: Batch, rows: np.ndarray, device: torch.device) -> Group:
