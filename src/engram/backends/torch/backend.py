@@ -14,10 +14,12 @@ from safetensors import SafetensorError
 from transformers import AutoModelForCausalLM
 from transformers.utils import logging as transformers_logging
 
+from engram.backends.adapters import checked_config
 from engram.backends.base import Quantization
 from engram.backends.torch.device import dtype_name, memory_guard, pick_device, pick_dtype
 from engram.backends.torch.lora import read_adapter
 from engram.backends.torch.model import TorchModel
+from engram.backends.torch.processes import local_device
 from engram.errors import MissingBackend, ModelError
 from engram.models.base import Base
 
@@ -38,6 +40,8 @@ class TorchBackend:
     ) -> TorchModel:
         """Raises ModelError, AdapterError, OutOfMemory."""
         device, dtype = self._pick(base)
+        if adapter is not None:
+            checked_config(adapter, base)  # before the base, which takes its time
         if device.type == "cuda":
             torch.cuda.reset_peak_memory_stats(device)  # so that the peak is this model's alone
         with memory_guard(f"loading {base.id}", _MEMORY_HINT):
@@ -51,7 +55,12 @@ class TorchBackend:
         return device.type, dtype_name(dtype)
 
     def _pick(self, base: Base) -> tuple[torch.device, torch.dtype]:
-        device = pick_device(self._device)
+        if "group_size" in (base.config.get("quantization") or ()):
+            raise ModelError(
+                f"The weights of {base.id} are packed in mlx's way, which transformers does not read.",
+                "Use --backend mlx, or the model that it was made from.",
+            )
+        device = local_device(pick_device(self._device))
         weights = sum(file.stat().st_size for file in base.folder.glob("*.safetensors"))
         if not weights:
             raise ModelError(

@@ -21,6 +21,7 @@ from engram.backends.base import AdapterWeights, Batch, EvalResult, StepResult, 
 from engram.backends.torch.device import memory_guard
 from engram.backends.torch.lora import export_adapter, first_adapted_block, fresh_adapter
 from engram.backends.torch.losses import Anchors, target_logits, taught_loss
+from engram.backends.torch.processes import Processes
 from engram.backends.torch.rows import Group, group_rows
 from engram.backends.torch.trunk import Trunk
 from engram.errors import TrainingError
@@ -38,6 +39,7 @@ class TorchTrainSession:
         self._base = base
         self._device = device
         self._spec = spec
+        self._processes = Processes.join(device)
         self._random = torch.Generator().manual_seed(spec.seed).get_state()
         with self._own_randomness():
             self._adapted = fresh_adapter(module, spec.adapter)
@@ -54,18 +56,17 @@ class TorchTrainSession:
         """Compute once what no step changes: the frozen lower blocks, and the base's say on anchored rows."""
         self._module.eval()
         with memory_guard("preparing to train", _MEMORY_HINT):
-            for group in (group for batch in batches for group in group_rows(batch, self._device)):
+            for group in self._groups(batches):
                 self._anchors.keep(group)
                 self._trunk.keep(group, partial(self._enter, group))
 
     def step(self, micro_batches: Sequence[Batch], learning_rate: float) -> StepResult:
         """One optimizer step over the micro-batches together; non-finite numbers change nothing."""
         with memory_guard("training", _MEMORY_HINT):
-            groups = [group for batch in micro_batches for group in group_rows(batch, self._device)]
-            if not groups:
+            if not any(batch.targets.any() for batch in micro_batches):
                 raise TrainingError("A training step was given rows without a single target token.")
             with self._own_randomness():
-                loss, anchor_loss, exact = self._gradients(groups)
+                loss, anchor_loss, exact = self._gradients(micro_batches)
             norm = self._apply(learning_rate, math.isfinite(loss) and math.isfinite(anchor_loss))
         return StepResult(
             loss=loss,
@@ -81,11 +82,13 @@ class TorchTrainSession:
         self._module.eval()
         total, exact, tokens, rows = 0.0, 0, 0, 0
         with memory_guard("evaluating", _MEMORY_HINT), torch.inference_mode():
-            for group in (group for batch in batches for group in group_rows(batch, self._device)):
+            for group in self._groups(batches):
                 summed, right = taught_loss(self._logits(group), group)
                 total, exact = total + float(summed), exact + right
-                tokens += _targets(group, anchored=False)
+                tokens += int((~group.anchored[group.row_of]).sum())
                 rows += int((~group.anchored).sum())
+        total, *counts = self._sums(total, tokens, exact, rows)
+        tokens, exact, rows = map(int, counts)
         return EvalResult(total / max(1, tokens), tokens, exact, rows)
 
     def state(self) -> dict[str, npt.NDArray[Any]]:
@@ -118,21 +121,45 @@ class TorchTrainSession:
         """The adapter as stock PEFT reads it."""
         return export_adapter(self._adapted, self._base)
 
-    def _gradients(self, groups: Sequence[Group]) -> tuple[float, float, int]:
-        """Fill .grad; mean cross-entropy, mean KL (per target token of their kind) and exact rows."""
+    def _groups(self, batches: Sequence[Batch]) -> Iterator[Group]:
+        """The rows that are this process's, in groups."""
+        for batch in self._processes.share(batches):
+            yield from group_rows(batch, self._device)
+
+    def _gradients(self, batches: Sequence[Batch]) -> tuple[float, float, int]:
+        """Fill .grad; mean cross-entropy, mean KL (per target token of their kind) and exact rows.
+
+        The means are over the rows of all processes, and so is the gradient.
+        """
         self._module.train()
         self._optimizer.zero_grad(set_to_none=True)
-        taught = max(1, sum(_targets(group, anchored=False) for group in groups))
-        anchored = max(1, sum(_targets(group, anchored=True) for group in groups))
+        taught, anchored = (max(1, _targets(batches, anchored=kind)) for kind in (False, True))
         loss, anchor_loss, exact = 0.0, 0.0, 0
-        for group in groups:
+        for group in self._groups(batches):
             logits = self._logits(group)
             summed, right = taught_loss(logits, group)
             pull = self._anchors.loss(logits, group)
             (summed / taught + self._spec.anchor_weight * pull / anchored).backward()  # type: ignore[no-untyped-call]
             loss, exact = loss + float(summed.detach()) / taught, exact + right
             anchor_loss += float(pull.detach()) / anchored
-        return loss, anchor_loss, exact
+        self._add_up_gradients()
+        loss, anchor_loss, total = self._sums(loss, anchor_loss, exact)
+        return loss, anchor_loss, int(total)
+
+    def _add_up_gradients(self) -> None:
+        if self._processes.count > 1:
+            for parameter in self._parameters.values():
+                if parameter.grad is None:  # no row of this step was this process's
+                    parameter.grad = torch.zeros_like(parameter)
+            self._processes.add_up(p.grad for p in self._parameters.values() if p.grad is not None)
+
+    def _sums(self, *numbers: float) -> tuple[float, ...]:
+        """Each number added up over all processes."""
+        if self._processes.count == 1:
+            return numbers
+        sums = torch.tensor(numbers, dtype=torch.float64, device=self._device)
+        self._processes.add_up([sums])
+        return tuple(sums.tolist())
 
     def _logits(self, group: Group) -> Tensor:
         return self._enter(group, group.ids, self._trunk.hidden(group))
@@ -165,8 +192,8 @@ class TorchTrainSession:
             torch.set_rng_state(outside)
 
 
-def _targets(group: Group, *, anchored: bool) -> int:
-    return int((group.anchored[group.row_of] == anchored).sum())
+def _targets(batches: Sequence[Batch], *, anchored: bool) -> int:
+    return sum(int(batch.targets[batch.anchored == anchored].sum()) for batch in batches)
 
 
 def _array(tensor: Tensor) -> npt.NDArray[np.float32]:

@@ -1,0 +1,80 @@
+"""A few training steps in each of several processes, as a launcher would start them.
+
+Run as `python -m tests.support.two_processes FOLDER`: trains on the tiny model in FOLDER and writes what this
+process saw to FOLDER/seen-RANK.json. Not here: what is asserted.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from tests.support.tiny import tiny_base
+
+from engram.backends.base import AdapterSpec, Batch, TrainSpec
+from engram.backends.torch.backend import TorchBackend
+from engram.models.base import Base
+from engram.training.batches import make_batch
+from engram.types import Message
+
+SPEC = TrainSpec(adapter=AdapterSpec(rank=4, alpha=8.0, num_layers=1), anchor_weight=2.0, seed=3)
+STEPS, RATE = 8, 1e-2
+
+
+def batches(base: Base, step: int) -> list[Batch]:
+    """Two parts of a step: five taught and two replayed rows, then a single row, which one process has."""
+    rows = [
+        base.renderer.conversation(
+            [Message("user", "why " * (n % 3) + f"{n}?"), Message("assistant", str(n * n))]
+        )
+        for n in range(step, step + 8)
+    ]
+    ids = list(range(step, step + 8))
+    return [make_batch(rows[:7], ids[:7], [False] * 5 + [True] * 2), make_batch(rows[7:], ids[7:], [False])]
+
+
+def train_here(folder: Path) -> dict[str, Any]:
+    """Every number that a session gives out, and the adapter it made."""
+    base = tiny_base(folder / f"model-{os.environ.get('RANK', 'alone')}")
+    session = TorchBackend("cpu", "float32").load(base).begin_training(SPEC)
+    session.prepare([part for step in range(STEPS) for part in batches(base, step)])
+    steps = [session.step(batches(base, step), RATE) for step in range(STEPS)]
+    final = session.evaluate(batches(base, 0))
+    return {
+        "steps": [
+            [one.loss, one.anchor_loss, one.grad_norm, one.tokens, one.exact, one.rows] for one in steps
+        ],
+        "evaluation": [final.loss, final.tokens, final.exact, final.rows],
+        "adapter": {name: tensor.tolist() for name, tensor in session.export().tensors.items()},
+    }
+
+
+def train_in(processes: int, folder: Path) -> list[dict[str, Any]]:
+    """The same in several processes at once; what each of them saw."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    shared = {"WORLD_SIZE": str(processes), "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
+    running = [
+        subprocess.Popen(
+            [sys.executable, "-m", "tests.support.two_processes", str(folder)],
+            env={**os.environ, **shared, "RANK": str(rank), "LOCAL_RANK": str(rank), "OMP_NUM_THREADS": "1"},
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for rank in range(processes)
+    ]
+    for one in running:
+        _, errors = one.communicate(timeout=240)
+        assert one.returncode == 0, errors
+    return [json.loads((folder / f"seen-{rank}.json").read_text("utf-8")) for rank in range(processes)]
+
+
+if __name__ == "__main__":
+    place = Path(sys.argv[1])
+    (place / f"seen-{os.environ['RANK']}.json").write_text(json.dumps(train_here(place)), encoding="utf-8")
