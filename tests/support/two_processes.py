@@ -1,7 +1,7 @@
 """A few training steps in each of several processes, as a launcher would start them.
 
-Run as `python -m tests.support.two_processes FOLDER`: trains on the tiny model in FOLDER and writes what this
-process saw to FOLDER/seen-RANK.json. Not here: what is asserted.
+Run as `python -m tests.support.two_processes FOLDER BACKEND`: trains on a tiny model in FOLDER and writes what
+this process saw to FOLDER/seen-RANK.json. Not here: what is asserted.
 """
 
 from __future__ import annotations
@@ -16,8 +16,7 @@ from typing import Any
 
 from tests.support.tiny import tiny_base
 
-from engram.backends.base import AdapterSpec, Batch, TrainSpec
-from engram.backends.torch.backend import TorchBackend
+from engram.backends.base import AdapterSpec, Batch, TrainSession, TrainSpec
 from engram.models.base import Base
 from engram.training.batches import make_batch
 from engram.types import Message
@@ -38,10 +37,20 @@ def batches(base: Base, step: int) -> list[Batch]:
     return [make_batch(rows[:7], ids[:7], [False] * 5 + [True] * 2), make_batch(rows[7:], ids[7:], [False])]
 
 
-def train_here(folder: Path) -> dict[str, Any]:
+def begin(base: Base, backend: str) -> TrainSession:
+    if backend == "mlx":
+        from engram.backends.mlx.backend import MlxBackend
+
+        return MlxBackend("float32").load(base).begin_training(SPEC)
+    from engram.backends.torch.backend import TorchBackend
+
+    return TorchBackend("cpu", "float32").load(base).begin_training(SPEC)
+
+
+def train_here(folder: Path, backend: str) -> dict[str, Any]:
     """Every number that a session gives out, and the adapter it made."""
     base = tiny_base(folder / f"model-{os.environ.get('RANK', 'alone')}")
-    session = TorchBackend("cpu", "float32").load(base).begin_training(SPEC)
+    session = begin(base, backend)
     session.prepare([part for step in range(STEPS) for part in batches(base, step)])
     steps = [session.step(batches(base, step), RATE) for step in range(STEPS)]
     final = session.evaluate(batches(base, 0))
@@ -54,16 +63,20 @@ def train_here(folder: Path) -> dict[str, Any]:
     }
 
 
-def train_in(processes: int, folder: Path) -> list[dict[str, Any]]:
+def train_in(processes: int, folder: Path, backend: str) -> list[dict[str, Any]]:
     """The same in several processes at once; what each of them saw."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    shared = {"WORLD_SIZE": str(processes), "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
+    ports = [_free_port() for _ in range(processes)]
+    hosts = folder / "hosts.json"
+    hosts.write_text(json.dumps([[f"127.0.0.1:{port}"] for port in ports]), encoding="utf-8")
+    # What `accelerate launch` and `mlx.launch` tell the processes that they start.
+    shared = {
+        "torch": {"WORLD_SIZE": str(processes), "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(ports[0])},
+        "mlx": {"MLX_HOSTFILE": str(hosts)},
+    }[backend]
     running = [
         subprocess.Popen(
-            [sys.executable, "-m", "tests.support.two_processes", str(folder)],
-            env={**os.environ, **shared, "RANK": str(rank), "LOCAL_RANK": str(rank), "OMP_NUM_THREADS": "1"},
+            [sys.executable, "-m", "tests.support.two_processes", str(folder), backend],
+            env={**os.environ, **shared, "RANK": str(rank), "MLX_RANK": str(rank), "OMP_NUM_THREADS": "1"},
             stderr=subprocess.PIPE,
             text=True,
         )
@@ -75,6 +88,14 @@ def train_in(processes: int, folder: Path) -> list[dict[str, Any]]:
     return [json.loads((folder / f"seen-{rank}.json").read_text("utf-8")) for rank in range(processes)]
 
 
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
+
+
 if __name__ == "__main__":
     place = Path(sys.argv[1])
-    (place / f"seen-{os.environ['RANK']}.json").write_text(json.dumps(train_here(place)), encoding="utf-8")
+    seen = train_here(place, sys.argv[2])
+    (place / f"seen-{os.environ['RANK']}.json").write_text(json.dumps(seen), encoding="utf-8")

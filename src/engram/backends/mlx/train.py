@@ -24,7 +24,10 @@ from engram.backends.mlx.device import memory_guard
 from engram.backends.mlx.head import TargetHead
 from engram.backends.mlx.lora import LEAVES, export_adapter, fresh_adapter
 from engram.backends.mlx.losses import Anchors, Kept, anchor_loss, exact_rows, taught_loss
+from engram.backends.mlx.processes import Processes
+from engram.backends.mlx.recompute import recomputing
 from engram.backends.mlx.rows import Group, group_rows
+from engram.backends.sharing import count_targets, share_rows
 from engram.errors import TrainingError
 from engram.models.base import Base
 
@@ -39,6 +42,7 @@ class MlxTrainSession:
     def __init__(self, model: nn.Module, base: Base, spec: TrainSpec) -> None:
         self._model, self._base, self._spec = model, base, spec
         self._random = spec.seed
+        self._processes = Processes.join()
         model.freeze()
         with self._own_randomness():
             self._layers = fresh_adapter(model, spec.adapter)
@@ -58,16 +62,15 @@ class MlxTrainSession:
         """Compute once what no step changes: the base's say on anchored rows."""
         self._model.eval()
         with memory_guard("preparing to train", _MEMORY_HINT):
-            for group in (group for batch in batches for group in group_rows(batch)):
+            for group in self._groups(batches):
                 self._anchors.of(group)
 
     def step(self, micro_batches: Sequence[Batch], learning_rate: float) -> StepResult:
         """One optimizer step over the micro-batches together; non-finite numbers change nothing."""
         with memory_guard("training", _MEMORY_HINT):
-            groups = [group for batch in micro_batches for group in group_rows(batch)]
-            if not groups:
+            if not any(batch.targets.any() for batch in micro_batches):
                 raise TrainingError("A training step was given rows without a single target token.")
-            loss, anchor, exact, gradients = self._gradients(groups)
+            loss, anchor, exact, gradients = self._gradients(micro_batches)
             norm = self._apply(gradients, learning_rate, math.isfinite(loss) and math.isfinite(anchor))
         return StepResult(
             loss=loss,
@@ -83,11 +86,13 @@ class MlxTrainSession:
         self._model.eval()
         total, exact, tokens, rows = 0.0, 0, 0, 0
         with memory_guard("evaluating", _MEMORY_HINT):
-            for group in (group for batch in batches for group in group_rows(batch)):
+            for group in self._groups(batches):
                 logits = self._head.logits(group.ids, group.taught.places)
                 summed, likeliest = taught_loss(logits, group.taught.labels, group.taught.real)
                 total, exact = total + summed.item(), exact + exact_rows(likeliest, group)
                 tokens, rows = tokens + len(group.taught), rows + int((~group.anchored_rows).sum())
+        total, *counts = self._processes.add_up_numbers(total, tokens, exact, rows)
+        tokens, exact, rows = map(int, counts)
         return EvalResult(total / max(1, tokens), tokens, exact, rows)
 
     def state(self) -> dict[str, npt.NDArray[Any]]:
@@ -123,26 +128,35 @@ class MlxTrainSession:
         """The adapter as stock PEFT reads it."""
         return export_adapter(self._layers, self._spec.adapter, self._model, self._base)
 
-    def _gradients(self, groups: Sequence[Group]) -> tuple[float, float, int, Any]:
-        """Mean cross-entropy, mean KL (per target token of their kind), exact rows, gradient tree."""
+    def _groups(self, batches: Sequence[Batch]) -> Iterator[Group]:
+        """The rows that are this process's, in groups."""
+        for batch in share_rows(batches, self._processes.rank, self._processes.count):
+            yield from group_rows(batch)
+
+    def _gradients(self, batches: Sequence[Batch]) -> tuple[float, float, int, Any]:
+        """Mean cross-entropy, mean KL (per target token of their kind), exact rows, gradient tree.
+
+        The means are over the rows of all processes, and so is the gradient.
+        """
         self._model.train()
-        taught = max(1, sum(len(group.taught) for group in groups))
-        anchored = max(1, sum(len(group.anchored) for group in groups))
+        taught, anchored = (max(1, count_targets(batches, anchored=kind)) for kind in (False, True))
         shares = mx.array(1 / taught), mx.array(self._spec.anchor_weight / anchored)
-        loss, anchor, exact, total = 0.0, 0.0, 0, None
-        for group in groups:
+        loss, anchor, exact = 0.0, 0.0, 0
+        total = tree_map(mx.zeros_like, self._model.trainable_parameters())
+        for group in self._groups(batches):
             (summed, pull, likeliest), gradients = self._differentiate(group, shares)
-            total = gradients if total is None else tree_map(mx.add, total, gradients)
+            total = tree_map(mx.add, total, gradients)
             mx.eval(summed, pull, likeliest, total)
             loss, anchor = loss + summed.item() / taught, anchor + pull.item() / anchored
             exact += exact_rows(likeliest, group)
-        return loss, anchor, exact, total
+        loss, anchor, right = self._processes.add_up_numbers(loss, anchor, exact)
+        return loss, anchor, int(right), self._processes.add_up(total)
 
     def _differentiate(self, group: Group, shares: tuple[mx.array, mx.array]) -> tuple[Any, Any]:
         """Losses of a group, and the gradient tree of their weighted sum."""
         base, parameters = self._anchors.of(group), self._model.trainable_parameters()
         taught, anchored = group.taught, group.anchored
-        with self._own_randomness(), self._checkpointing():
+        with self._own_randomness(), recomputing(self._model, self._spec.grad_checkpoint):
             (_, *losses), gradients = self._compiled(
                 parameters,
                 (group.ids, mx.concatenate([taught.places, anchored.places])),
@@ -221,35 +235,11 @@ class MlxTrainSession:
             self._random = _random_key()
             mx.random.seed(outside)
 
-    @contextmanager
-    def _checkpointing(self) -> Iterator[None]:
-        """Blocks forget their activations and compute them again, if that was asked for."""
-        kinds = {type(block): type(block).__call__ for block in self._model.layers}
-        if self._spec.grad_checkpoint:
-            for kind, call in kinds.items():
-                kind.__call__ = _recomputed(call)
-        try:
-            yield
-        finally:
-            for kind, call in kinds.items():
-                kind.__call__ = call
-
 
 def _random_key() -> int:
     """The state of mlx's generator as the number that `mx.random.seed` takes to bring it back."""
     high, low = mx.random.state[0].tolist()
     return int(high) << 32 | int(low)
-
-
-def _recomputed(call: Any) -> Any:
-    def again(block: nn.Module, *inputs: Any, **options: Any) -> Any:
-        def run(parameters: Any, *inputs: Any, **options: Any) -> Any:
-            block.update(parameters)
-            return call(block, *inputs, **options)
-
-        return mx.checkpoint(run)(block.trainable_parameters(), *inputs, **options)
-
-    return again
 
 
 def _fingerprint(value: mx.array) -> mx.array:

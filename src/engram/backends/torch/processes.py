@@ -1,23 +1,21 @@
 """Several processes train one adapter, on one machine or on more; `accelerate launch` starts them.
 
-Every process has the whole plan and the whole base. In each step it computes its share of the rows, chosen by
-row id so that what was kept of a row is found again; sums of losses and gradients are then made over all, and
-every process takes the same optimizer step. A step's batch is therefore what the settings say, however many
-processes share it. Not here: whose files are written (cli).
+Every process has the whole plan and the whole base. In each step it computes its share of the rows
+(sharing.py); sums of losses and gradients are then made over all, and every process takes the same optimizer
+step. A step's batch is therefore what the settings say, however many processes share it. Not here: whose
+files are written (cli).
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
 
-import numpy as np
 import torch
 import torch.distributed as collective
 from torch import Tensor
 
-from engram.backends.base import Batch
 from engram.errors import UsageError
 
 
@@ -47,13 +45,6 @@ class Processes:
                 ) from error
         return cls(collective.get_rank(), collective.get_world_size())
 
-    def share(self, batches: Sequence[Batch]) -> list[Batch]:
-        """The rows that are this process's to compute; batches without any are left out."""
-        if self.count == 1:
-            return list(batches)
-        kept = ((batch, batch.row_ids % self.count == self.rank) for batch in batches)
-        return [_rows(batch, mine) for batch, mine in kept if mine.any()]
-
     def add_up(self, tensors: Iterable[Tensor]) -> None:
         """Replace each tensor by its sum over all processes, in one exchange for each number type."""
         by_type: dict[torch.dtype, list[Tensor]] = {}
@@ -75,14 +66,3 @@ def local_device(device: torch.device) -> torch.device:
     mine = torch.device("cuda", int(os.environ["LOCAL_RANK"]))
     torch.cuda.set_device(mine)
     return mine
-
-
-def _rows(batch: Batch, mine: np.ndarray) -> Batch:
-    return replace(
-        batch,
-        ids=batch.ids[mine],
-        lengths=batch.lengths[mine],
-        targets=batch.targets[mine],
-        anchored=batch.anchored[mine],
-        row_ids=batch.row_ids[mine],
-    )

@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 
 from engram.backends.base import AdapterWeights, Batch, EvalResult, StepResult, TrainSpec
+from engram.backends.sharing import count_targets, share_rows
 from engram.backends.torch.device import memory_guard
 from engram.backends.torch.lora import export_adapter, first_adapted_block, fresh_adapter
 from engram.backends.torch.losses import Anchors, target_logits, taught_loss
@@ -123,7 +124,7 @@ class TorchTrainSession:
 
     def _groups(self, batches: Sequence[Batch]) -> Iterator[Group]:
         """The rows that are this process's, in groups."""
-        for batch in self._processes.share(batches):
+        for batch in share_rows(batches, self._processes.rank, self._processes.count):
             yield from group_rows(batch, self._device)
 
     def _gradients(self, batches: Sequence[Batch]) -> tuple[float, float, int]:
@@ -133,7 +134,7 @@ class TorchTrainSession:
         """
         self._module.train()
         self._optimizer.zero_grad(set_to_none=True)
-        taught, anchored = (max(1, _targets(batches, anchored=kind)) for kind in (False, True))
+        taught, anchored = (max(1, count_targets(batches, anchored=kind)) for kind in (False, True))
         loss, anchor_loss, exact = 0.0, 0.0, 0
         for group in self._groups(batches):
             logits = self._logits(group)
@@ -190,10 +191,6 @@ class TorchTrainSession:
         finally:
             self._random = torch.get_rng_state()
             torch.set_rng_state(outside)
-
-
-def _targets(batches: Sequence[Batch], *, anchored: bool) -> int:
-    return sum(int(batch.targets[batch.anchored == anchored].sum()) for batch in batches)
 
 
 def _array(tensor: Tensor) -> npt.NDArray[np.float32]:
