@@ -69,5 +69,5 @@ $(VENV)/.run: pyproject.toml constraints.txt | $(BIN)/python
 
 $(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing Engram, PyTorch, MLX and the test tools into $(VENV) (once) ..." >&2
-	@$(INSTALL) -c constraints.txt -e ".[torch,mlx,dev]"
+	@$(INSTALL) -c constraints.txt -e ".[torch,mlx,gguf,parquet,dev]"
 	@touch $@ $(VENV)/.run

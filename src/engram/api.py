@@ -11,13 +11,15 @@ from typing import Any
 
 from engram.answer.answerer import Answerer
 from engram.backends.choose import choose_backend
-from engram.config import ChatSettings, Settings, read_settings
+from engram.config import ChatSettings, ModelSettings, Settings
 from engram.home import Home
 from engram.job import Job
 from engram.measure.comparison import Comparison
+from engram.models.base import Base
 from engram.models.catalogue import check_backend
 from engram.models.fake import fake_base
 from engram.models.resolve import resolve
+from engram.settings_file import read_settings
 from engram.teaching import teach as teach_job
 from engram.training.versions import find_version
 from engram.types import Message, Sampling
@@ -93,5 +95,11 @@ def assemble(settings: Settings, home: Home) -> Job:
     wanted = settings.model
     backend = choose_backend(wanted)
     check_backend(wanted.model, backend.name)
-    base = fake_base() if backend.name == "fake" else resolve(wanted.model)
-    return Job(home, settings, base, backend)
+    return Job(home, settings, find_base(wanted, backend.name), backend)
+
+
+def find_base(wanted: ModelSettings, backend: str) -> Base:
+    """The base model that these settings name, for a backend of this name; no weights are loaded."""
+    if backend == "fake":
+        return fake_base(template=wanted.template)
+    return resolve(wanted.model, template=wanted.template)

@@ -4,11 +4,13 @@
     |-- UsageError                 exit code 2: the request itself cannot be served
     |   |-- SettingsError            a setting is unknown, malformed or contradicts another
     |   |-- LessonError              pattern or data files are wrong (all problems at once)
+    |   |-- MissingReader            a file format needs a library that is not installed
     |   |-- UnknownName              no such adapter, model, run or suite
     |   `-- BadName                  a name outside the grammar; it never becomes a path
     |-- ModelError                 a base model cannot be found or loaded
     |   `-- MissingBackend           torch or mlx is not installed
     |-- AdapterError               an adapter is broken, foreign or changes nothing
+    |-- ArtifactError              a file from outside is not what it should be, or could run code
     |-- TrainingError              training was stopped
     |   |-- Diverged                 loss became non-finite or ran away
     |   |-- OutOfMemory              names the settings to lower
@@ -61,6 +63,10 @@ class LessonError(UsageError):
         super().__init__(f"{head} in the files handed in:\n" + "\n".join([*self.problems, *rest]), hint)
 
 
+class MissingReader(UsageError):
+    """Reading a file of this format needs a library that is not installed."""
+
+
 class UnknownName(UsageError):
     """The name is well formed but nothing here has it."""
 
@@ -79,6 +85,11 @@ class MissingBackend(ModelError):
 
 class AdapterError(EngramError):
     """An adapter is broken, belongs to another base, or changes nothing."""
+
+
+class ArtifactError(EngramError):
+    """A file from outside is not what it should be, or could run code. Whoever knows what it was meant to be
+    makes a ModelError or an AdapterError of it."""
 
 
 class TrainingError(EngramError):

@@ -7,24 +7,26 @@ gone on with. Not here: finding those things (cli), or the jobs (teaching.py and
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from engram import __version__
 from engram.backends.base import AdapterWeights, Backend, LoadedModel, Quantization
 from engram.config import Settings
 from engram.disk import write_file
-from engram.errors import Interrupted, StorageError, UsageError
+from engram.errors import Interrupted, LessonError, StorageError, UsageError
 from engram.home import Home
 from engram.lessons.rows import Row
 from engram.models.base import Base
+from engram.training.certificate import Witness
+from engram.training.certified import load_certified, number_type
 from engram.training.checkpoint import RunFolder
 from engram.training.curve import loss_curve_svg, read_metrics
-from engram.training.examples import render_rows
+from engram.training.examples import fit_rows
 from engram.training.loop import train
 from engram.training.progress import Surroundings
 from engram.training.replay import replay_examples
@@ -86,8 +88,11 @@ class Job:
     go_on: Callable[[str], str] = go_on
 
     def load(self, adapter: Path | None = None) -> LoadedModel:
-        """The base, with an adapter or bare, in the quantization that the settings ask for."""
-        return self.backend.load(self.base, adapter, self.quantization)
+        """The base, with an adapter or bare, in the quantization that the settings ask for.
+
+        An adapter's certificate is replayed. Raises ModelError, AdapterError, OutOfMemory.
+        """
+        return load_certified(self.backend, self.base, adapter, self.quantization)[0]
 
     @property
     def quantization(self) -> Quantization | None:
@@ -130,12 +135,14 @@ class PreparedRun:
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """A trained adapter that is not yet a version; its run folder holds metrics, curve and checkpoints."""
+    """A trained adapter that is not yet a version; its run folder holds metrics, curve and checkpoints.
+    `certificate` is what manifest.json adds under that name; nothing where none could be taken."""
 
     weights: AdapterWeights
     result: TrainResult
     run: Path
     curve: str
+    certificate: Mapping[str, Any] = field(default_factory=dict)
 
 
 def train_adapter(
@@ -152,33 +159,47 @@ def prepare_run(
 ) -> PreparedRun:
     """Everything that can be refused before time is spent: the run's name, rows too long, other settings."""
     check_run(job.home, run_id, resume)
-    settings, renderer, rule = job.settings.train, job.base.renderer, AutoRule()
-    longest = min(settings.max_seq_length, job.base.context)
-    data = TrainingSet(
-        render_rows(train_rows, renderer, longest),
-        render_rows(valid_rows, renderer, longest),
-        [row for row in replay_examples(job.base, job.load) if len(row.ids) <= longest]
-        if settings.replay
-        else [],
-    )
-    identity = run_identity(
-        data, settings, rule, base=job.base.revision, renderer=renderer.digest, **job.computing()
-    )
+    data, rule = training_set(job, train_rows, valid_rows), AutoRule()
+    identity = identify_run(job, data, rule)
     open_run = RunFolder.resume if resume else RunFolder.start
     return PreparedRun(data, rule, open_run(job.home.run(run_id), identity))
+
+
+def training_set(job: Job, train_rows: Sequence[Row], valid_rows: Sequence[Row]) -> TrainingSet:
+    """The rows as token ids, and what is replayed with them. Raises LessonError for rows that do not fit."""
+    settings, renderer = job.settings.train, job.base.renderer
+    longest = min(settings.max_seq_length, job.base.context)
+    taught = fit_rows(train_rows, renderer, longest, settings.too_long)
+    valid = fit_rows(valid_rows, renderer, longest, settings.too_long)
+    if not taught.examples:
+        raise LessonError(["no training row is left."], f"Raise max_seq_length, which is {longest} here.")
+    notes = (*taught.notes("Training"), *valid.notes("Validation"))
+    for sentence in notes:
+        job.watcher.note(sentence)
+    replay = replay_examples(job.base, job.load) if settings.replay else []
+    short = [row for row in replay if len(row.ids) <= longest]
+    return TrainingSet(taught.examples, valid.examples, short, notes)
+
+
+def identify_run(job: Job, data: TrainingSet, rule: AutoRule) -> dict[str, Any]:
+    """What must be the same for a run to be gone on with."""
+    base, renderer = job.base.revision, job.base.renderer.digest
+    return run_identity(data, job.settings.train, rule, base=base, renderer=renderer, **job.computing())
 
 
 def run_training(job: Job, run: PreparedRun) -> Trained:
     """Train a fresh model until the plan ends. Raises Interrupted, with a checkpoint, when asked to stop."""
     job.watcher.stage("Training")
     model = job.load()
+    witness = Witness(model, job.backend.name, number_type(model, job.quantization))
     session = model.begin_training(train_spec(job.settings.train))
     with job.stop_requests() as asked:
         around = Surroundings(_Relay(job.watcher), asked, peak_memory_bytes=model.peak_memory_bytes)
         result = train(session, run.data, job.settings.train, run.rule, run.folder, around)
         if asked() or not result.finished:
             raise Interrupted(f"Stopped as asked, after step {result.steps}.", job.go_on(run.name))
-    return Trained(session.export(), result, run.folder.folder, _draw_curve(run.folder.folder))
+    curve = _draw_curve(run.folder.folder)
+    return Trained(session.export(), result, run.folder.folder, curve, witness.entry())
 
 
 def _draw_curve(run: Path) -> str:

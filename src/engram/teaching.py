@@ -206,6 +206,7 @@ def lineage(job: Job, lessons: Lessons, trained: Trained) -> dict[str, Any]:
         **_lessons_settings(job),
         "computing": job.computing(),
         "steps": trained.result.steps,
+        **trained.certificate,
     }
 
 
@@ -214,7 +215,11 @@ def _lessons_settings(job: Job) -> dict[str, Any]:
     model = job.settings.model
     return {
         "train_settings": job.settings.train.model_dump(mode="json"),
-        "model_settings": {"dtype": model.dtype, "load_in_4bit": model.load_in_4bit},
+        "model_settings": {
+            "dtype": model.dtype,
+            "load_in_4bit": model.load_in_4bit,
+            "template": job.base.template,
+        },
     }
 
 

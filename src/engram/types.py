@@ -67,8 +67,8 @@ class Tokenizer(Protocol):
 
     def encode(self, text: str) -> list[int]: ...
 
-    def decode(self, ids: Sequence[int]) -> str:
-        """Special tokens are dropped from the text."""
+    def decode(self, ids: Sequence[int], keep_special: bool = False) -> str:
+        """Special tokens are dropped from the text, or written out where `keep_special`."""
         ...
 
 
@@ -92,4 +92,8 @@ class Renderer(Protocol):
 
     def prompt(self, messages: Sequence[Message]) -> npt.NDArray[np.int32]:
         """The ids after which the model writes the next assistant turn: int32 [seq]."""
+        ...
+
+    def text(self, text: str) -> Rendered:
+        """Plain text without a template: a stop token ends it, and all but the first token is supervised."""
         ...

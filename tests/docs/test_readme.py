@@ -19,8 +19,9 @@ from urllib.parse import urlparse
 
 import pytest
 
-from engram.config import Settings, build_settings, read_settings
+from engram.config import Settings
 from engram.lessons.reader import read_patterns, shipped_sets
+from engram.settings_file import build_settings, read_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 README = ROOT / "README.md"

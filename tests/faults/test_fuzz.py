@@ -21,17 +21,20 @@ from tests.faults.hostile import contents, rewritten
 from tests.support.road import PATTERNS, engram, write_patterns
 
 from engram.backends.base import AdapterWeights
-from engram.config import read_settings
+from engram.config import DataSettings
 from engram.disk import to_json, write_folder
 from engram.errors import EngramError
 from engram.home import Home
 from engram.lessons.bulk import check_bulk
 from engram.lessons.dataset import read_dataset
+from engram.lessons.frames import CHATML
+from engram.lessons.own_data import read_own_data
 from engram.lessons.reader import read_patterns
 from engram.measure.probes import parse_suite
 from engram.models.fake import fake_base
 from engram.models.folder import base_from_folder
 from engram.models.resolve import SEEDLING
+from engram.settings_file import read_settings
 from engram.training.checkpoint import RunFolder, tensor_bytes
 from engram.training.publish import verify_adapter
 from engram.training.state import LoopState
@@ -49,6 +52,25 @@ target_modules = ["q_proj", "v_proj"]
 [data]
 valid_fraction = 0.2
 """
+SETTINGS_YAML = b"""\
+profile: chat
+model: {model: seedling}
+train:
+  iters: auto
+  learning_rate: 1e-3
+  target_modules: [q_proj, v_proj]
+"""
+TURNS = [
+    {"role": "user", "content": "a?"},
+    {"role": "assistant", "content": "<think>b</think>c", "tool_calls": [{"function": {"name": "f"}}]},
+    {"role": "tool", "content": "d"},
+    {"role": "assistant", "content": [{"type": "text", "text": "e"}]},
+]
+OWN = {
+    "x.jsonl": b"".join(json.dumps({"messages": TURNS}).encode() + b"\n" for _ in range(3)),
+    "x.json": json.dumps({"data": [{"instruction": "a", "input": None, "output": "b"}] * 3}).encode(),
+    "x.csv": b'prompt;completion\n"a;b";"c\nd"\ne;f\n',
+}
 JSONL = b"".join(
     json.dumps({"input": f"{key} key", "output": key, "category": "keys", "holdout": key == "c"}).encode()
     + b"\n"
@@ -160,6 +182,20 @@ READERS: dict[str, Reader] = {
     ),
     "JSONL bulk": Reader("x.jsonl", lambda folder: check_bulk([folder / "x.jsonl"]), just("x.jsonl", JSONL)),
     "settings": Reader("x.toml", lambda folder: read_settings(folder / "x.toml"), just("x.toml", TOML)),
+    "YAML settings": Reader(
+        "x.yaml", lambda folder: read_settings(folder / "x.yaml"), just("x.yaml", SETTINGS_YAML)
+    ),
+    **{
+        f"own data {name}": Reader(
+            name, lambda folder: read_own_data(folder, DataSettings()), just(name, data)
+        )
+        for name, data in OWN.items()
+    },
+    "template": Reader(
+        "x.jinja",
+        lambda folder: fake_base(template=str(folder / "x.jinja")).renderer.prompt([Message("user", "?")]),
+        just("x.jinja", CHATML.encode()),
+    ),
     "suite": Reader(
         "x.jsonl",
         lambda folder: parse_suite((folder / "x.jsonl").read_bytes().decode("utf-8", "replace"), "x.jsonl"),

@@ -1,18 +1,15 @@
 """Promise 9 on torch: killed anywhere, a run resumed in a fresh session exports the unbroken run's bytes.
 
-Killed runs live in processes of their own, started from a server that has imported torch but never computed
-with it: a fork of a process that has is not safe wherever there is a GPU.
+Not here: how they are killed (tests/support/killer.py), or mlx (test_resume_mlx.py).
 """
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -20,14 +17,14 @@ pytest.importorskip("torch")
 if os.name != "posix":
     pytest.skip("needs fork", allow_module_level=True)
 
-from tests.faults.disks import FaultyFiles, kill
+from tests.support.killer import Killer, every_place
 from tests.support.road import MEASURE, TEXT, write_patterns
 from tests.support.tiny import tiny_base
-from tests.support.tiny_run import SETTINGS, Where, run_killed, run_tiny
+from tests.support.tiny_run import SETTINGS, Where
 from tests.unit.training.makers import without_times
 
 from engram.backends.torch.backend import TorchBackend
-from engram.config import MeasureSettings, Settings, TrainSettings
+from engram.config import MeasureSettings, Settings
 from engram.errors import Interrupted, SettingsError
 from engram.home import Home
 from engram.job import Job, Nobody
@@ -50,33 +47,6 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Base:
     return tiny_base(tmp_path_factory.mktemp("tiny"))
 
 
-class Killer:
-    """Kills runs with these settings, and resumes them, and knows how the unbroken one ends."""
-
-    def __init__(self, base: Base, settings: TrainSettings, place: Path) -> None:
-        self._base, self._settings, self._place = base, settings, place
-        files = FaultyFiles(None, kill)
-        digest, result = run_tiny(base, place / "whole", files=files, settings=settings)
-        assert result.steps == settings.iters
-        self.calls = len(files.calls)
-        self._whole = digest, self._metrics(place / "whole")
-        self._server: Any = multiprocessing.get_context("forkserver")
-        self._server.set_forkserver_preload(["peft", "transformers.models.llama.modeling_llama"])
-
-    def check(self, where: Where) -> None:
-        folder = self._place / "-".join(map(str, where))
-        child = self._server.Process(target=run_killed, args=(self._base, folder, where, self._settings))
-        child.start()
-        child.join()
-        assert child.exitcode == 9, f"{where}: it was not killed"
-        started = (folder / "plan.json").exists()
-        digest, _ = run_tiny(self._base, folder, resume=started, settings=self._settings)
-        assert (digest, self._metrics(folder)) == self._whole, where
-
-    def _metrics(self, folder: Path) -> Any:
-        return without_times(read_metrics(folder / "metrics.jsonl"))
-
-
 def test_killed_at_twelve_points(base: Base, tmp_path: Path) -> None:
     assert SETTINGS.dropout > 0 and SETTINGS.num_layers == 1 and SETTINGS.replay > 0
     killer = Killer(base, SETTINGS, tmp_path)
@@ -86,12 +56,8 @@ def test_killed_at_twelve_points(base: Base, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_killed_at_every_point(base: Base, tmp_path: Path) -> None:
-    """Every step, every evaluation (before the first step, at pass ends, at the end), every file call."""
     killer = Killer(base, LONG, tmp_path)
-    steps = int(LONG.iters)
-    points: list[Where] = [("step", number) for number in range(1, steps + 1)]
-    points += [("evaluation", number) for number in range(steps // PASS + 2)]
-    points += [("file", number) for number in range(killer.calls)]
+    points = every_place(killer, int(LONG.iters), PASS)
     assert len(points) >= 150
     for where in points:
         killer.check(where)

@@ -18,15 +18,15 @@ PACKAGE = Path(engram.__file__).parent
 # Rooms by floor; a room may import rooms of lower floors and itself, not its neighbours.
 FLOORS = [
     {"errors", "types"},
-    {"config", "home", "disk"},
+    {"config", "home", "disk", "machine", "artifacts"},
     {"lessons", "privacy", "store", "lookup"},
-    {"models"},
+    {"models", "settings_file"},
     {"backends"},
-    {"training", "answer"},
+    {"training", "answer", "formats"},
     {"measure"},
     {"job"},
     {"teaching", "chat", "sleep"},
-    {"api", "serve"},
+    {"api", "serve", "planning", "doctor"},
     {"cli"},
 ]
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}

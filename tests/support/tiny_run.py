@@ -1,7 +1,7 @@
 """A small training run on the tiny Llama: few rows, one adapted block, dropout and replay, in a run folder.
 
-Every step of it passes through the trunk and the anchors. Runs that are to be killed go through `run_killed`,
-in a process of their own. Not here: what is asserted.
+Every step of it passes through the anchors, and on torch through the trunk. Runs that are to be killed go
+through `run_killed`, in a process of their own. Not here: killing them (killer.py), or what is asserted.
 """
 
 from __future__ import annotations
@@ -13,8 +13,7 @@ from typing import Any
 
 from tests.faults.disks import FaultyFiles, kill
 
-from engram.backends.base import Batch, EvalResult, TrainSession
-from engram.backends.torch.backend import TorchBackend
+from engram.backends.base import Backend, Batch, EvalResult, TrainSession
 from engram.config import TrainSettings
 from engram.disk import Files
 from engram.lessons.rows import Row
@@ -55,6 +54,17 @@ def rows(base: Base) -> TrainingSet:
     )
 
 
+def on_cpu(name: str) -> Backend:
+    """The backend of that name in float32."""
+    if name == "mlx":
+        from engram.backends.mlx.backend import MlxBackend
+
+        return MlxBackend("float32")
+    from engram.backends.torch.backend import TorchBackend
+
+    return TorchBackend("cpu", "float32")
+
+
 def run_tiny(
     base: Base,
     folder: Path | None = None,
@@ -62,6 +72,7 @@ def run_tiny(
     files: Files | None = None,
     dies: Where | None = None,
     settings: TrainSettings = SETTINGS,
+    backend: str = "torch",
 ) -> tuple[str, TrainResult]:
     """Train in a fresh session; the exported adapter's sha256, and how it went."""
     data = rows(base)
@@ -69,8 +80,7 @@ def run_tiny(
     if folder is not None:
         opener = RunFolder.resume if resume else RunFolder.start
         run = opener(folder, run_identity(data, settings, AutoRule(), base=base.revision), files)
-    model = TorchBackend("cpu", "float32").load(base)
-    session: TrainSession = model.begin_training(train_spec(settings))
+    session: TrainSession = on_cpu(backend).load(base).begin_training(train_spec(settings))
     around = Surroundings()
     if dies and dies[0] == "step":
         around = Surroundings(_DiesAfterStep(dies[1]))
@@ -80,13 +90,15 @@ def run_tiny(
     return hashlib.sha256(tensor_bytes(session.export().tensors)).hexdigest(), result
 
 
-def run_killed(base: Base, folder: Path, where: Where, settings: TrainSettings) -> None:
+def run_killed(
+    base: Base, folder: Path, where: Where, settings: TrainSettings, backend: str = "torch"
+) -> None:
     """Train until killed there; made to be the target of a process."""
     kind, number = where
     if kind == "file":
-        run_tiny(base, folder, files=FaultyFiles(number, kill), settings=settings)
+        run_tiny(base, folder, files=FaultyFiles(number, kill), settings=settings, backend=backend)
     else:
-        run_tiny(base, folder, dies=where, settings=settings)
+        run_tiny(base, folder, dies=where, settings=settings, backend=backend)
 
 
 class _DiesAfterStep(Silent):

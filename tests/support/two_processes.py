@@ -1,6 +1,6 @@
 """A few training steps in each of several processes, as a launcher would start them.
 
-Run as `python -m tests.support.two_processes FOLDER BACKEND`: trains on a tiny model in FOLDER and writes what
+Run as `python -m tests.support.two_processes FOLDER BACKEND`: trains a tiny model in FOLDER and writes what
 this process saw to FOLDER/seen-RANK.json. Not here: what is asserted.
 """
 

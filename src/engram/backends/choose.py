@@ -9,11 +9,11 @@ from engram.backends.base import Backend
 from engram.config import ModelSettings
 from engram.errors import MissingBackend
 
-_INSTALL = {
+INSTALL = {
     "torch": "Install Engram with it: pip install '.[torch]' in the folder Engram came from.",
     "mlx": "Install Engram with it: pip install '.[mlx]' in the folder Engram came from.",
 }
-_NEEDS = {"torch": ("torch", "transformers", "peft"), "mlx": ("mlx", "mlx_lm")}
+NEEDS = {"torch": ("torch", "transformers", "peft"), "mlx": ("mlx", "mlx_lm")}
 
 
 def choose_backend(settings: ModelSettings) -> Backend:
@@ -25,12 +25,12 @@ def choose_backend(settings: ModelSettings) -> Backend:
     if settings.model == "fake":
         name = "fake"
     if name == "auto":
-        name = "mlx" if _missing("torch") and not _missing("mlx") else "torch"
+        name = "mlx" if missing_libraries("torch") and not missing_libraries("mlx") else "torch"
     if name == "fake":
         fake: Backend = import_module("engram.backends.fake").FakeBackend()
         return fake
-    if missing := _missing(name):
-        raise MissingBackend(f"The {name} backend needs {', '.join(missing)}.", _INSTALL[name])
+    if missing := missing_libraries(name):
+        raise MissingBackend(f"The {name} backend needs {', '.join(missing)}.", INSTALL[name])
     if name == "mlx":
         mlx: Backend = import_module("engram.backends.mlx.backend").MlxBackend(dtype=settings.dtype)
         return mlx
@@ -39,5 +39,15 @@ def choose_backend(settings: ModelSettings) -> Backend:
     return backend
 
 
-def _missing(name: str) -> list[str]:
-    return [library for library in _NEEDS[name] if find_spec(library) is None]
+def missing_libraries(name: str) -> list[str]:
+    """Libraries that a backend needs and that are not installed, without importing any."""
+    return [library for library in NEEDS[name] if find_spec(library) is None]
+
+
+def devices(name: str) -> list[str]:
+    """Where a backend could compute here, in words, best first. Imports its libraries, and raises what they
+    raise when they are broken."""
+    for library in NEEDS[name]:
+        import_module(library)
+    found: list[str] = import_module(f"engram.backends.{name}.device").describe_devices()
+    return found

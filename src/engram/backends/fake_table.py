@@ -11,7 +11,6 @@ as the taught one and wins the tie. Not here: the backend's protocol (fake.py).
 from __future__ import annotations
 
 import hashlib
-import json
 import math
 from array import array
 from collections.abc import Sequence
@@ -19,9 +18,9 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
+from engram.backends.adapters import WEIGHTS, checked_config
 from engram.errors import AdapterError
 from engram.models.base import Base
 
@@ -111,21 +110,11 @@ class Table:
 
 def read_entries(folder: Path, base: Base) -> npt.NDArray[np.float32]:
     """The array of an adapter that the fake backend exported. Raises AdapterError."""
-    try:
-        config = json.loads((folder / "adapter_config.json").read_text(encoding="utf-8"))
-        numbers = load_file(folder / "adapter_model.safetensors")[TENSOR_B].ravel()
-        meant_for = config["base_model_name_or_path"]
-    except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
-        raise AdapterError(
-            f"{folder.name} is not an adapter of the fake backend ({error}).", "Train it again."
-        ) from error
-    if meant_for != base.id:
-        raise AdapterError(
-            f"{folder.name} was trained on {meant_for}, not on {base.id}.",
-            f"Load it with --model {meant_for}.",
-        )
-    if not numbers.any():
-        raise AdapterError(f"{folder.name} changes nothing: it holds no entry.", "Train it again.")
+    checked_config(folder, base)
+    tensors = load_file(folder / WEIGHTS)
+    if tensors.keys() != {TENSOR_A, TENSOR_B}:
+        raise AdapterError(f"{folder.name} is not an adapter of the fake backend.", "Train it again.")
+    numbers = tensors[TENSOR_B].ravel()
     return numbers[: len(numbers) // ENTRY * ENTRY].reshape(-1, ENTRY)
 
 

@@ -11,6 +11,7 @@ import typer
 from rich import box
 from rich.table import Table
 
+from engram.cli import convert, verify
 from engram.cli.output import BARE, out, print_json
 from engram.home import Home
 from engram.models.catalogue import CATALOGUE, DEFAULT, hub_id_of
@@ -104,6 +105,10 @@ def use(
         verify_version(place, version)
         versions.use(name)
     out.print(f"{version.base_id} now answers with {name}.")
+
+
+app.command("convert")(convert.command)
+app.command("verify")(verify.command)
 
 
 def _base_id(versions: AdapterVersions, model: str) -> str:

@@ -31,10 +31,12 @@ COMMANDS = {
         "demo", "Teach the shipped patterns to the embedded model and show before and after.", "Start"
     ),
     "teach": Entry("teach", "Teach a model a set of patterns and measure what it learned.", "Teach"),
-    "train": Entry("train", "Train an adapter on a data folder.", "Teach"),
+    "train": Entry("train", "Train an adapter on data of your own.", "Teach"),
     "eval": Entry("evaluate", "Measure a model, with or without an adapter.", "Teach"),
-    "data": Entry("data", "Build, check and count training data.", "Teach"),
+    "data": Entry("data", "Build, check, inspect and count training data.", "Teach"),
+    "export": Entry("export", "Write a model and its adapter for another program.", "Manage"),
     "models": Entry("models", "List, show and download base models.", "Manage"),
+    "doctor": Entry("doctor", "Check what can run here, and whether the home is whole.", "Manage"),
     "adapters": Entry("adapters", "List, show and choose adapter versions.", "Manage"),
 }
 

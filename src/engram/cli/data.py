@@ -1,4 +1,7 @@
-"""`engram data`: build training data from patterns, check pattern files, count what a data set holds."""
+"""`engram data`: build training data from patterns, check pattern files, count and inspect data sets.
+
+Not here: inspecting (inspect_data.py), or the work itself (lessons).
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ import typer
 from rich import box
 from rich.table import Table
 
+from engram.cli import inspect_data
 from engram.cli.options import with_settings
 from engram.cli.output import out, print_json, say
 from engram.config import Settings
@@ -27,7 +31,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="As JSON.")]
 
 @app.callback()
 def group() -> None:
-    """Build, check and count training data."""
+    """Build, check, inspect and count training data."""
 
 
 @app.command()
@@ -104,6 +108,9 @@ def show_stats(
         table.add_row(split, *_cells(row))
     out.print(table)
     out.print("Lengths are in characters.")
+
+
+app.command("inspect")(inspect_data.command)
 
 
 def _cells(row: dict[str, Any]) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ from rich.text import Text
 
 from engram.answer.answerer import Answer, Answerer
 from engram.cli.calling import typed
+from engram.cli.companions import refuse_companions
 from engram.cli.figures import WORDS, bar
 from engram.cli.options import with_settings
 from engram.cli.output import out, print_json
@@ -63,6 +64,7 @@ def command(
     """
     asked = {"retention_items": RETENTION_ITEMS, "rephrased_items": REPHRASED_ITEMS}
     settings = settings.model_copy(update={"measure": settings.measure.model_copy(update=asked)})
+    refuse_companions("engram demo")
     with open_job(settings, home, quiet=json) as job:
         patterns = [_a_few(home)] if quick else shipped_sets()
         lesson = None if again else find_taught(job, patterns)

@@ -20,7 +20,7 @@ from engram.config import Settings
 from engram.errors import UsageError
 from engram.home import Home
 from engram.job import Job
-from engram.lessons.dataset import read_dataset
+from engram.lessons.own_data import read_data
 from engram.measure.comparison import Comparison, compare
 from engram.measure.measurement import Measurement
 from engram.measure.probes import Probe, load_suite, probes_from_rows, subset
@@ -63,7 +63,7 @@ def command(
 
     With an adapter, the bare model answers the same questions first, and the two are compared.
     """
-    probes = _probes(suite, data, settings.measure.retention_items)
+    probes = _probes(suite, data, settings)
     with open_job(settings, home, quiet=json) as job:
         exam = readable_exam(job, probes)
         folder = None if adapter == BARE else find_version(home, job.base, adapter)
@@ -82,11 +82,19 @@ def command(
         _print(found)
 
 
-def _probes(suite: str | None, data: Path | None, items: int) -> list[Probe]:
+def _probes(suite: str | None, data: Path | None, settings: Settings) -> list[Probe]:
     if not suite and not data:
         raise UsageError("There is nothing to measure.", "Give --suite skills, --data FOLDER, or both.")
-    probes = list(probes_from_rows(read_dataset(data).test)) if data else []
-    return [*probes, *(subset(load_suite(suite), items) if suite else ())]
+    probes = _test_probes(data, settings) if data else []
+    return [*probes, *(subset(load_suite(suite), settings.measure.retention_items) if suite else ())]
+
+
+def _test_probes(data: Path, settings: Settings) -> list[Probe]:
+    """The questions among the test rows; plain text asks none."""
+    rows = [row for row in read_data(data, settings.data).test if not row.is_text]
+    if not rows:
+        raise UsageError(f"{data} has no test rows to ask.", "They lie in test.*, beside train.*")
+    return list(probes_from_rows(rows))
 
 
 def _two_sides(job: Job, exam: Exam, folder: Path, out_folder: Path | None, json: bool) -> None:

@@ -87,13 +87,13 @@ def _say(error: EngramError) -> int:
     """The error on stderr, hint last; its exit code."""
     if os.environ.get("ENGRAM_DEBUG"):
         raise error
-    print(f"engram: {_visible(error.message)}", file=sys.stderr)
+    print(f"engram: {visible(error.message)}", file=sys.stderr)
     if error.hint:
-        print(f"        {_visible(error.hint)}", file=sys.stderr)
+        print(f"        {visible(error.hint)}", file=sys.stderr)
     return error.exit_code
 
 
-def _visible(text: str) -> str:
+def visible(text: str) -> str:
     """Control characters, which a file's name may hold, as their codes: a terminal would obey them."""
     return "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in text)
 

@@ -16,15 +16,19 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 import typer
 from pydantic.fields import FieldInfo
 
-from engram.config import QUICK, Settings, read_settings
+from engram.config import PROFILES, QUICK, Settings
 from engram.errors import UsageError
 from engram.home import Home
+from engram.settings_file import read_settings
 
 PANELS = {"model": "Model", "data": "Data", "train": "Training", "measure": "Measuring", "chat": "Answering"}
 
 
-def with_settings(*sections: str, quick: str = "") -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Give a command the flags of these sections of engram.toml, plus --config and --home.
+def with_settings(
+    *sections: str, quick: str = "", profile: bool = False
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command the flags of these sections of engram.toml ("train.rank" is a single one), plus --config
+    and --home, and --profile if asked for.
 
     `quick` is the help of a --quick flag, if there is to be one; a command that has a parameter of that name
     is told whether it was given.
@@ -46,9 +50,10 @@ def with_settings(*sections: str, quick: str = "") -> Callable[[Callable[..., No
             files = [home.settings, *([config] if config else [])]
             if "quick" in inspect.signature(command).parameters:
                 given["quick"] = is_quick
-            command(settings=read_settings(*files, overrides=overrides), home=home, **given)
+            settings = read_settings(*files, overrides=overrides, profile=given.pop("profile", None))
+            command(settings=settings, home=home, **given)
 
-        wrapper.__signature__ = _signature(command, sections, quick)  # type: ignore[attr-defined]
+        wrapper.__signature__ = _signature(command, sections, quick, profile)  # type: ignore[attr-defined]
         return wrapper
 
     return decorate
@@ -57,11 +62,10 @@ def with_settings(*sections: str, quick: str = "") -> Callable[[Callable[..., No
 def _overrides(given: dict[str, Any], sections: tuple[str, ...]) -> dict[str, dict[str, Any]]:
     """Take the settings out of the given flags: section -> field -> value, only those that were set."""
     found: dict[str, dict[str, Any]] = {}
-    for section in sections:
-        for field in _fields(section):
-            value = given.pop(_parameter(section, field))
-            if value is not None and value != [] and value != ():
-                found.setdefault(section, {})[field] = value
+    for section, field, _ in _settings(sections):
+        value = given.pop(_parameter(section, field))
+        if value is not None and value != [] and value != ():
+            found.setdefault(section, {})[field] = value
     # A flag for one of the two also overrides the other one where a file, or --quick, sets it.
     match found.get("train", {}):
         case {"iters": _, "epochs": _}:
@@ -73,26 +77,30 @@ def _overrides(given: dict[str, Any], sections: tuple[str, ...]) -> dict[str, di
     return found
 
 
-def _signature(command: Callable[..., None], sections: tuple[str, ...], quick: str) -> inspect.Signature:
+def _signature(
+    command: Callable[..., None], sections: tuple[str, ...], quick: str, profile: bool
+) -> inspect.Signature:
     own = [
         parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
         for name, parameter in inspect.signature(command, eval_str=True).parameters.items()
         if name not in ("settings", "home", "quick")
     ]
-    made = [
-        _option_of(section, name, field) for section in sections for name, field in _fields(section).items()
-    ]
+    made = [_option_of(*setting) for setting in _settings(sections)]
     general = [
         _option(
             "config",
             Path | None,
             None,
             ["--config"],
-            "A settings file (TOML), read after engram.toml.",
+            "A settings file (TOML or YAML), read after engram.toml.",
             "General",
         ),
         _option("home", Path | None, None, ["--home"], "Where memories and adapters lie.", "General"),
     ]
+    if profile:
+        names = Literal[tuple(PROFILES)]  # type: ignore[valid-type]
+        text = "Starting points for data of that kind, below all settings files."
+        general.append(_option("profile", names | None, None, ["--profile"], text, "General"))
     if quick:
         general.append(_option("quick", bool, False, ["--quick"], quick, "General"))
     return inspect.Signature(own + general + made)
@@ -116,10 +124,15 @@ def _option(name: str, kind: Any, default: Any, flags: list[str], text: str, pan
     )
 
 
-def _fields(section: str) -> dict[str, FieldInfo]:
-    model: Any = Settings.model_fields[section].annotation
-    fields: dict[str, FieldInfo] = model.model_fields
-    return fields
+def _settings(sections: tuple[str, ...]) -> list[tuple[str, str, FieldInfo]]:
+    """Section, name and field of every setting in these sections; "train.rank" is a single one."""
+    found = []
+    for entry in sections:
+        section, _, single = entry.partition(".")
+        model: Any = Settings.model_fields[section].annotation
+        fields: dict[str, FieldInfo] = model.model_fields
+        found += [(section, name, field) for name, field in fields.items() if single in ("", name)]
+    return found
 
 
 def _parameter(section: str, field: str) -> str:

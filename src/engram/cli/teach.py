@@ -7,7 +7,10 @@ from typing import Annotated
 
 import typer
 
+from engram.cli.calibrate import measure_apart
 from engram.cli.calling import typed
+from engram.cli.companions import refuse_companions
+from engram.cli.dry_run import tell_plan
 from engram.cli.figures import figures_json, print_figures
 from engram.cli.options import with_settings
 from engram.cli.output import out, print_json, say
@@ -15,6 +18,7 @@ from engram.cli.workplace import open_job
 from engram.config import Settings
 from engram.home import Home
 from engram.lessons.reader import shipped_sets
+from engram.planning import plan_teach
 from engram.teaching import Taught, teach
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -36,6 +40,14 @@ def command(
         bool,
         typer.Option("--resume", help="Go on with --run after an interruption.", rich_help_panel="General"),
     ] = False,
+    dry_run: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run",
+            help="Only check everything, and estimate time and memory.",
+            rich_help_panel="General",
+        ),
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="Figures as JSON.", rich_help_panel="General")] = False,
 ) -> None:
     """Teach a model a set of patterns and measure what it learned.
@@ -43,7 +55,11 @@ def command(
     Each pattern is an input and the output to answer it with. The model is asked before and after: what was
     taught, the same in other words, unseen members of the same families, and the skills it had.
     """
+    refuse_companions("engram teach")
     with open_job(settings, home, quiet=json) as job:
+        if dry_run:
+            plan = plan_teach(job, files or shipped_sets(), out_folder, run, resume, measure_apart)
+            return tell_plan(plan, json)
         taught = teach(job, files or shipped_sets(), out_folder, run, resume)
     _tell(taught, home, json)
 

@@ -1,4 +1,7 @@
-"""`engram train`: an adapter from a data folder, without the exam that `engram teach` adds."""
+"""`engram train`: an adapter from data of one's own, without the exam that `engram teach` adds.
+
+Not here: reading data (lessons), training (job.py).
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,17 @@ from typing import Annotated
 
 import typer
 
+from engram.cli.calibrate import measure_apart
+from engram.cli.companions import in_every_process
+from engram.cli.dry_run import tell_plan
 from engram.cli.options import with_settings
-from engram.cli.output import out, print_json
+from engram.cli.output import out, print_json, say
 from engram.cli.workplace import open_job
 from engram.config import Settings
 from engram.home import Home
-from engram.job import CURVE, close_run, name_run, train_adapter
-from engram.lessons.dataset import read_dataset
+from engram.job import CURVE, close_run, name_run, prepare_run, run_training
+from engram.lessons.own_data import read_data
+from engram.planning import plan_run
 from engram.teaching import check_leaks, lineage
 from engram.training.versions import publish_version
 
@@ -21,28 +28,50 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
 @app.command()
-@with_settings("model", "train", quick="Small and short: rank 8, 100 steps.")
+@with_settings("model", "data", "train", quick="Small and short: rank 8, 100 steps.", profile=True)
+@in_every_process
 def command(
     settings: Settings,
     home: Home,
-    data: Annotated[Path, typer.Option(help="A folder that `data build` wrote.", rich_help_panel="General")],
+    data: Annotated[
+        Path,
+        typer.Option(
+            help="JSON, JSONL, CSV or Parquet: a file, or a folder of them or from `data build`.",
+            rich_help_panel="General",
+        ),
+    ],
     run: Annotated[str | None, typer.Option(help="A name for this run.", rich_help_panel="General")] = None,
     resume: Annotated[
         bool,
         typer.Option("--resume", help="Go on with --run after an interruption.", rich_help_panel="General"),
     ] = False,
+    dry_run: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run",
+            help="Only check everything, and estimate time and memory.",
+            rich_help_panel="General",
+        ),
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="As JSON.", rich_help_panel="General")] = False,
 ) -> None:
-    """Train an adapter on a data folder and keep it as a version.
+    """Train an adapter on data of your own and keep it as a version.
 
-    It is not measured: `engram eval --adapter VERSION --data FOLDER` does that.
+    Rows are messages, prompt and completion, text, Alpaca or ShareGPT; their keys tell. It is not measured:
+    `engram eval --adapter VERSION --data FOLDER` does that, on test rows.
     """
-    name = name_run(home.create(), run, resume)
-    lessons = read_dataset(data)
+    name = name_run(home if dry_run else home.create(), run, resume)
+    lessons = read_data(data, settings.data)
+    for note in () if json else lessons.notes:
+        say(note)
     check_leaks(lessons.train, (*lessons.valid, *lessons.test))
     with open_job(settings, home, quiet=json) as job:
-        trained = train_adapter(job, lessons.train, lessons.valid, name, resume)
+        if dry_run:
+            plan = plan_run(job, lessons.train, lessons.valid, name, resume, measure_apart)
+            return tell_plan(plan, json)
+        prepared = prepare_run(job, lessons.train, lessons.valid, name, resume)
         with job.resumable(name):
+            trained = run_training(job, prepared)
             version = publish_version(home, job.base, trained.weights, lineage(job, lessons, trained))
     close_run(trained.run)
     result = trained.result
@@ -57,6 +86,7 @@ def command(
                 "last_valid_loss": result.last_valid_loss,
                 "run": trained.run.name,
                 "curve": str(trained.run / CURVE),
+                "notes": [*lessons.notes, *job.base.notes, *prepared.data.notes, *result.notes],
             }
         )
         return

@@ -23,6 +23,8 @@ from engram.job import Job, Nobody
 def open_job(settings: Settings, home: Home, quiet: bool = False) -> Iterator[Job]:
     """Base and backend as the settings say, watched by a progress bar on stderr unless `quiet`."""
     job = replace(assemble(settings, home), stop_requests=stop_requests)
+    for sentence in () if quiet else job.base.notes:
+        say(sentence)
     if quiet or not err.is_terminal:
         yield job if quiet else replace(job, watcher=PlainWatcher())
         return

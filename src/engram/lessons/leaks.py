@@ -10,8 +10,8 @@ row is for:
   the frame of a training wording does not count, or a held-out "this" would be found in "Finish this:".
 - Any 13 words or 50 characters in common are a leak, except for what is shared by construction. For rows of a
   taught pattern (*valid*, *rephrased*) that is the pattern's own text: the longest run of words of the
-  question that stands in every trained row of the same source. For *unseen* it is text that several sources
-  share, which is the frame of their family and not the member.
+  question that stands in every trained row of the same source. For *unseen*, and for rows no sibling of which
+  is trained, it is text that several sources share, which is the frame of their family and not the member.
 
 Not here: what to do about a leak (measure and teach).
 """
@@ -21,7 +21,7 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -47,37 +47,30 @@ class Leak:
     text: str
 
 
+_Hits = dict[tuple[int, int, Overlap], dict[str, Row]]
+"""(start, end, kind) of what is shared, with the first trained row of each source, two at most."""
+
+
 @dataclass(slots=True)
 class _Asked:
-    """An evaluation row while training rows pass by. `hits` are (start, end, kind) in `text`, each with the
-    first trained row of every source that has them, two sources at most."""
+    """An evaluation row while training rows pass by; `own` are the texts of those of its source."""
 
     row: Row
     raw: str
     text: str
     own: list[str] = field(default_factory=list)
-    hits: dict[tuple[int, int, Overlap], dict[str, Row]] = field(default_factory=dict)
 
 
 def find_leaks(train: Iterable[Row], evaluation: Iterable[Row]) -> list[Leak]:
     """One leak for each evaluation row that has any, the plainest kind first. `train` is read once."""
-    asked = [
-        _Asked(row, question(row), normalise(question(row))) for row in evaluation if row.split != "recall"
-    ]
-    index = _Index(asked)
-    found: dict[int, Leak] = {}
-    for row in train:
-        for place, leak in index.compare(row):
-            found.setdefault(place, leak)
-    for place, item in enumerate(asked):
-        if place not in found and (late := _shared_text(item)):
-            found[place] = late
-    return [found[place] for place in sorted(found)]
+    overlaps = Overlaps(evaluation)
+    overlaps.add(train)
+    return overlaps.leaks()
 
 
 def question(row: Row) -> str:
-    """All turns before the answer, as one text."""
-    return "\n".join(message.content for message in row.question)
+    """All turns before the answer, as one text; of a row that is plain text, all of it."""
+    return "\n".join(message.content for message in (row.messages if row.is_text else row.question))
 
 
 def normalise(text: str) -> str:
@@ -112,27 +105,50 @@ def _tells(piece: re.Match[str]) -> bool:
     return chunk[start - 1 : start].isdigit() and chunk[end : end + 1].isdigit()
 
 
-class _Index:
+class Overlaps:
     """Everything that is asked, ready to meet one trained row after another."""
 
-    def __init__(self, asked: Sequence[_Asked]) -> None:
+    def __init__(self, evaluation: Iterable[Row]) -> None:
+        asked = [
+            _Asked(row, question(row), normalise(question(row)))
+            for row in evaluation
+            if row.split != "recall"
+        ]
         self._asked = asked
+        self._found: dict[int, Leak] = {}
         self._raw: dict[str, list[int]] = {}
         self._whole: dict[str, list[int]] = {}
         self._unseen: dict[str, list[int]] = {}
         self._of_source: dict[str, list[int]] = {}
-        self._shingles: dict[str, list[tuple[int, int, Overlap]]] = {}
+        # Every shingle that is asked, with the first trained row of each source that has it, two at most: so
+        # a frame that all rows share costs no more than any other text.
+        self._shared: dict[tuple[str, Overlap], dict[str, Row]] = {}
         for place, item in enumerate(asked):
             self._raw.setdefault(item.raw, []).append(place)
             self._whole.setdefault(item.text, []).append(place)
             if item.row.split == "unseen":
                 self._unseen.setdefault(item.text, []).append(place)
             self._of_source.setdefault(item.row.source, []).append(place)
-            for shingle, start, kind in shingles(item.text):
-                self._shingles.setdefault(shingle, []).append((place, start, kind))
+            for shingle, _, kind in shingles(item.text):
+                self._shared.setdefault((shingle, kind), {})
         self._lengths = sorted({len(text.split()) for text in self._unseen})
 
-    def compare(self, row: Row) -> Iterator[tuple[int, Leak]]:
+    def add(self, train: Iterable[Row]) -> None:
+        """Compare with more trained rows."""
+        for row in train:
+            for place, leak in self._compare(row):
+                self._found.setdefault(place, leak)
+
+    def leaks(self) -> list[Leak]:
+        """As `find_leaks`, for all rows that were added."""
+        late = {
+            place: leak
+            for place, item in enumerate(self._asked)
+            if place not in self._found and (leak := _shared_text(item, self._hits(item)))
+        }
+        return [leak for _, leak in sorted({**self._found, **late}.items(), key=lambda pair: pair[0])]
+
+    def _compare(self, row: Row) -> Iterator[tuple[int, Leak]]:
         """(place, leak) for whole questions and held-out inputs; shorter overlaps are kept for later."""
         raw = question(row)
         text = normalise(raw)
@@ -147,12 +163,17 @@ class _Index:
         for place in self._of_source.get(row.source, ()):
             self._asked[place].own.append(text)
         for shingle, _, kind in shingles(text):
-            for place, start, asked_kind in self._shingles.get(shingle, ()):
-                if kind == asked_kind:
-                    span = (start, start + len(shingle), kind)
-                    sources = self._asked[place].hits.setdefault(span, {})
-                    if len(sources) < 2:
-                        sources.setdefault(row.source, row)
+            sources = self._shared.get((shingle, kind))
+            if sources is not None and len(sources) < 2:
+                sources.setdefault(row.source, row)
+
+    def _hits(self, item: _Asked) -> _Hits:
+        """What trained rows share with this one, once all of them have passed by."""
+        found: _Hits = {}
+        for shingle, start, kind in shingles(item.text):
+            if sources := self._shared[shingle, kind]:
+                found[start, start + len(shingle), kind] = sources
+        return found
 
     def _runs(self, text: str) -> Iterator[tuple[int, str]]:
         """Every run of words as long as a held-out input, with the number of words before it."""
@@ -180,13 +201,13 @@ def shingles(text: str) -> Iterator[tuple[str, int, Overlap]]:
         start += len(words[place]) + 1
 
 
-def _shared_text(item: _Asked) -> Leak | None:
+def _shared_text(item: _Asked, hits: _Hits) -> Leak | None:
     """The first overlap that is not shared by construction."""
-    spans = _own_spans(item)
-    for (start, end, kind), sources in sorted(item.hits.items()):
+    spans = _own_spans(item) if hits else []
+    for (start, end, kind), sources in sorted(hits.items()):
         if any(begin < end and start < stop for begin, stop in spans):
             continue
-        if item.row.split == "unseen" and len(sources) > 1:
+        if (item.row.split == "unseen" or not item.own) and len(sources) > 1:
             continue
         return Leak(kind, item.row, next(iter(sources.values())), item.text[start:end])
     return None
@@ -194,7 +215,7 @@ def _shared_text(item: _Asked) -> Leak | None:
 
 def _own_spans(item: _Asked) -> list[tuple[int, int]]:
     """Where the pattern's own text stands in the question, as (start, end)."""
-    if not item.own or not item.hits:
+    if not item.own:
         return []
     own = min(item.own, key=len)
     for other in (item.text, *item.own):

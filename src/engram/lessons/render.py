@@ -18,8 +18,9 @@ import numpy as np
 import numpy.typing as npt
 
 from engram.errors import ModelError, UsageError
+from engram.lessons.rows import Row
 from engram.lessons.template import PLAIN_FRAME, ChatTemplate
-from engram.types import Message, Rendered, Tokenizer
+from engram.types import Message, Rendered, Renderer, Tokenizer
 
 _PROBE = "engram-probe"  # stands for a text whose place in a rendering is wanted
 
@@ -30,6 +31,11 @@ class _Piece:
 
     text: str
     answer: bool
+
+
+def render_row(row: Row, renderer: Renderer) -> Rendered:
+    """A conversation in the model's template, or plain text in none. Raises UsageError, ModelError."""
+    return renderer.text(row.expected) if row.is_text else renderer.conversation(row.messages)
 
 
 class ChatRenderer:
@@ -72,6 +78,11 @@ class ChatRenderer:
     def tokenizer(self) -> Tokenizer:
         return self._tokenizer
 
+    @property
+    def source(self) -> str:
+        """The template, in Jinja."""
+        return self._source
+
     @cached_property
     def digest(self) -> str:
         """sha256 over template, tokenizer, special tokens, stop tokens and the bos rule."""
@@ -101,6 +112,26 @@ class ChatRenderer:
         if not messages:
             raise UsageError("There is no message to answer.")
         return self._tokenise(self._prompt_pieces(self._fold_system(messages))).ids
+
+    def text(self, text: str) -> Rendered:
+        """Ids int32 [seq] and mask bool [seq] of plain text, in no template, with a stop token at its end.
+
+        Supervised is everything but the first token, which follows nothing. Raises UsageError when the text
+        is empty or holds a stop token.
+        """
+        if not text:
+            raise UsageError("There is no text to learn from.")
+        self._refuse_stop_token(text)
+        ids = self._tokenizer.encode(text)
+        start = [] if self._bos_id is None or ids[:1] == [self._bos_id] else [self._bos_id]
+        whole = np.array([*start, *ids, self._end_of_text], dtype=np.int32)
+        return Rendered(whole, np.arange(len(whole)) > 0)
+
+    @cached_property
+    def _end_of_text(self) -> int:
+        """The model's own eos where that is a stop token, else the first of those."""
+        eos = self._tokenizer.encode(self._special.get("eos_token", ""))
+        return eos[0] if len(eos) == 1 and eos[0] in self._stop_ids else min(self._stop_ids)
 
     def _prompt_pieces(self, messages: Sequence[Message]) -> list[_Piece]:
         """The prompt in pieces; in a single one where the template rewrites earlier turns."""

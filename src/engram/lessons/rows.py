@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from engram.errors import LessonError
 from engram.types import Message
@@ -22,13 +22,15 @@ class Row:
     """`messages` end with the assistant turn that is taught or expected.
 
     `source` names the pattern (or conversation) that the row comes from; rows of one source form a cluster
-    in every statistic. `split` says what the row is for.
+    in every statistic. `split` says what the row is for. Where `is_text`, the one message is plain text,
+    which is put into no template and taught as a whole.
     """
 
     messages: tuple[Message, ...]
     category: str
     source: str
     split: Split
+    is_text: bool = False
 
     @property
     def expected(self) -> str:
@@ -40,15 +42,16 @@ class Row:
 
     def to_json(self) -> str:
         """One line without its line feed; keys in a fixed order, so equal rows are equal bytes."""
-        return json.dumps(
-            {
-                "messages": [{"role": m.role, "content": m.content} for m in self.messages],
-                "category": self.category,
-                "source": self.source,
-                "split": self.split,
-            },
-            ensure_ascii=False,
-        )
+        said: dict[str, Any] = {"messages": [{"role": m.role, "content": m.content} for m in self.messages]}
+        if self.is_text:
+            said = {"text": self.expected}
+        rest = {"category": self.category, "source": self.source, "split": self.split}
+        return json.dumps(said | rest, ensure_ascii=False)
+
+
+def text_row(text: str, category: str, source: str, split: Split) -> Row:
+    """A row that is plain text; all of it counts as expected."""
+    return Row((Message("assistant", text),), category, source, split, is_text=True)
 
 
 def write_rows(file: Path, rows: Iterable[Row]) -> int:
@@ -67,7 +70,10 @@ def read_rows(file: Path) -> Iterator[Row]:
         for number, line in enumerate(lines, 1):
             try:
                 data = json.loads(line)
-                messages = tuple(Message(m["role"], m["content"]) for m in data["messages"])
-                yield Row(messages, data["category"], data["source"], data["split"])
+                rest = data["category"], data["source"], data["split"]
+                if "text" in data:
+                    yield text_row(data["text"], *rest)
+                else:
+                    yield Row(tuple(Message(m["role"], m["content"]) for m in data["messages"]), *rest)
             except (ValueError, KeyError, TypeError) as error:
                 raise LessonError([f"{file.name}:{number}: not a data row ({error})"]) from None

@@ -15,9 +15,9 @@ import jinja2
 from jinja2 import nodes
 from jinja2.ext import Extension
 from jinja2.parser import Parser
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from engram.errors import ModelError
+from engram.lessons.sandbox import Sandbox
 from engram.types import Message
 
 # For models that come without a template: a frame that base models know from their pretraining text. Each
@@ -54,14 +54,15 @@ class ChatTemplate:
             raise ModelError(
                 f"The model's chat template is {len(source):,} characters long; it was not used."
             )
-        environment = ImmutableSandboxedEnvironment(
+        environment = Sandbox(
             trim_blocks=True, lstrip_blocks=True, extensions=[_Generation, "jinja2.ext.loopcontrols"]
         )
         environment.filters["tojson"] = _to_json
         environment.globals.update(raise_exception=_raise_exception, strftime_now=FIXED_DATE.strftime)
+        self._environment = environment
         self._special = dict(special)
         try:
-            self._template = environment.from_string(source)
+            self._template = environment.compile_bounded(source)
         except Exception as error:
             raise _failure(error) from None
 
@@ -73,6 +74,7 @@ class ChatTemplate:
         values = {"tools": None, "documents": None, "enable_thinking": False, **self._special}
         pieces: list[str] = []
         length = 0
+        self._environment.restart()
         try:
             for piece in self._template.generate(
                 messages=turns, add_generation_prompt=add_generation_prompt, **values

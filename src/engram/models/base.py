@@ -20,6 +20,8 @@ class Base:
     `id` is "seedling", a Hub id, or a folder's name with a digest of its weights; never a local path;
     `revision` is a Hub commit or a sha256 over the weights; `config` is the parsed config.json;
     `context` is the longest sequence in tokens; `digest` names id, revision and renderer in one string.
+    `template` is the name of a chosen chat template, "" for the model's own; `notes` says how that was fitted
+    to the model, for a person.
     """
 
     id: str
@@ -28,6 +30,8 @@ class Base:
     config: Mapping[str, Any]
     renderer: Renderer
     context: int
+    template: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def architecture(self) -> str:

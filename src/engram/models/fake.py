@@ -13,6 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
+from engram.lessons.frames import OWN, choose_frame
+from engram.lessons.render import ChatRenderer
 from engram.models.base import Base
 from engram.types import Message, Rendered
 
@@ -35,7 +37,10 @@ class ByteTokenizer:
             ids.extend([_IDS[piece]] if piece in _IDS else piece.encode("utf-8"))
         return ids
 
-    def decode(self, ids: Sequence[int]) -> str:
+    def decode(self, ids: Sequence[int], keep_special: bool = False) -> str:
+        if keep_special:
+            marked = [SPECIAL_TOKENS[i - 256].encode() if i >= 256 else bytes([i]) for i in ids]
+            return b"".join(marked).decode("utf-8", errors="replace")
         return bytes(i for i in ids if i < 256).decode("utf-8", errors="replace")
 
 
@@ -61,8 +66,18 @@ class ByteRenderer:
         ids = [*self.conversation(messages).ids.tolist(), _IDS["<|assistant|>"]]
         return np.array(ids, dtype=np.int32)
 
+    def text(self, text: str) -> Rendered:
+        ids = np.array([*self.tokenizer.encode(text), STOP_ID], dtype=np.int32)
+        return Rendered(ids, np.arange(len(ids)) > 0)
 
-def fake_base(folder: Path = Path("fake")) -> Base:
-    """The base called "fake". Nothing is read from `folder`, and it need not exist."""
+
+def fake_base(folder: Path = Path("fake"), template: str = OWN) -> Base:
+    """The base called "fake". Nothing is read from `folder`, and it need not exist. With a `template`, turns
+    are laid out as that says, and <|end|> ends them."""
     config = {"architectures": ["FakeForCausalLM"], "vocab_size": ByteTokenizer.vocabulary_size}
-    return Base("fake", ByteRenderer.digest, folder, config, ByteRenderer(), CONTEXT)
+    if template == OWN:
+        return Base("fake", ByteRenderer.digest, folder, config, ByteRenderer(), CONTEXT)
+    tokenizer, end = ByteTokenizer(), SPECIAL_TOKENS[-1]
+    frame = choose_frame(template, tokenizer, end)
+    renderer = ChatRenderer(tokenizer, frame.source, {"eos_token": end}, frozenset({STOP_ID}))
+    return Base("fake", ByteRenderer.digest, folder, config, renderer, CONTEXT, frame.name, frame.notes)

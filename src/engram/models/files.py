@@ -7,15 +7,16 @@ Weights are safetensors or nothing: a pickle can run code when it is read. Not h
 from __future__ import annotations
 
 import hashlib
-import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from safetensors import SafetensorError, safe_open
-
-from engram.errors import ModelError
+from engram import artifacts
+from engram.artifacts import Stored, check_entries, safetensors_header
+from engram.artifacts import shown as shown
+from engram.errors import ArtifactError, ModelError
 
 SINGLE = "model.safetensors"
 INDEX = "model.safetensors.index.json"
@@ -26,30 +27,30 @@ _CHUNK = 1 << 20
 
 def read_object(file: Path) -> dict[str, Any] | None:
     """The JSON object in `file`; None when there is no such file. Raises ModelError for anything else."""
-    try:
-        value = json.loads(file.read_bytes())
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise ModelError(f"{file} cannot be read: {error.strerror}.", "Check who owns it.") from error
-    except (ValueError, RecursionError) as error:
-        raise ModelError(f"{shown(file)} is not valid JSON: {error}.", "Download it again.") from error
-    if not isinstance(value, dict):
-        raise ModelError(f"{shown(file)} holds {type(value).__name__}, not an object.", "Download it again.")
-    return value
+    with _as_model_error():
+        return artifacts.read_object(file)
+
+
+def check_folder(folder: Path) -> None:
+    """Raises ModelError if something in `folder` lies elsewhere, or is called as no plain file is."""
+    if folder.is_dir():
+        with _as_model_error():
+            check_entries(folder)
 
 
 def weight_files(folder: Path) -> list[Path]:
     """The folder's safetensors files in the order of their names, each whole. Raises ModelError."""
     index = read_object(folder / INDEX)
-    names = _shards(folder, index) if index is not None else set()
+    places = _places(folder, index) if index is not None else {}
+    names = set(places.values())
     if (folder / SINGLE).is_file():
         names.add(SINGLE)
     if not names:
         raise _no_weights(folder)
-    files = [folder / name for name in sorted(names)]
-    _check_whole(files)
-    return files
+    with _as_model_error():
+        headers = {name: safetensors_header(folder / name) for name in sorted(names)}
+    _check_parts(folder, places, headers)
+    return [folder / name for name in headers]
 
 
 def weights_digest(files: Iterable[Path]) -> str:
@@ -66,15 +67,11 @@ def weights_digest(files: Iterable[Path]) -> str:
     return total.hexdigest()
 
 
-def shown(file: Path) -> str:
-    """A file as messages name it: with its folder, without the way there."""
-    return f"{file.parent.name}/{file.name}"
-
-
-def _shards(folder: Path, index: dict[str, Any]) -> set[str]:
-    """The files that the index names. A name must be a plain one: no index reaches out of its folder."""
+def _places(folder: Path, index: dict[str, Any]) -> dict[str, str]:
+    """Tensor to file, by the index. A name must be a plain one: no index reaches out of its folder."""
     weight_map = index.get("weight_map")
-    names = list(weight_map.values()) if isinstance(weight_map, dict) else []
+    places = weight_map if isinstance(weight_map, dict) else {}
+    names = places.values()
     if not names or not all(isinstance(name, str) and _PLAIN.match(name) for name in names):
         raise ModelError(
             f"{folder.name}/{INDEX} does not name safetensors files beside it.", "Download the model again."
@@ -85,19 +82,31 @@ def _shards(folder: Path, index: dict[str, Any]) -> set[str]:
             f"The model folder {folder.name} lacks {', '.join(missing)}, which its index names.",
             "Download it again; an interrupted download goes on where it stopped.",
         )
-    return set(names)
+    return places
 
 
-def _check_whole(files: Iterable[Path]) -> None:
-    """A cut-off download, or a Git LFS pointer in the place of a file, shows in the header."""
-    for file in files:
-        try:
-            with safe_open(file, framework="numpy"):
-                pass
-        except (SafetensorError, OSError) as error:
+def _check_parts(folder: Path, places: dict[str, str], headers: dict[str, dict[str, Stored]]) -> None:
+    """Every tensor lies where the index says, and there is no further part: mlx-lm would read it as well."""
+    for tensor, name in places.items():
+        if tensor not in headers[name]:
             raise ModelError(
-                f"{shown(file)} is not a whole safetensors file: {error}.", "Download it again."
-            ) from error
+                f"{folder.name}/{name} does not hold {tensor}, which the index says it does.",
+                "Download the model again.",
+            )
+    further = sorted(file.name for file in folder.glob("model*.safetensors") if file.name not in headers)
+    if further:
+        raise ModelError(
+            f"The model folder {folder.name} has weights besides its own: {', '.join(further)}.",
+            "Take them out: some programs would read them too, and answer with them.",
+        )
+
+
+@contextmanager
+def _as_model_error() -> Iterator[None]:
+    try:
+        yield
+    except ArtifactError as error:
+        raise ModelError(error.message, error.hint) from error
 
 
 def _no_weights(folder: Path) -> ModelError:

@@ -11,24 +11,27 @@ from pathlib import Path
 from typing import Any
 
 from engram.errors import ModelError
+from engram.lessons.frames import END_OF_TURN, OWN, choose_frame
 from engram.lessons.render import ChatRenderer
 from engram.models.base import Base
-from engram.models.files import read_object, shown, weight_files, weights_digest
+from engram.models.files import check_folder, read_object, shown, weight_files, weights_digest
 from engram.models.tokenizer import FolderTokenizer
-
-END_OF_TURN = ("<|im_end|>", "<|eot_id|>", "<end_of_turn>", "<|end|>")
-"""Tokens that end a turn in the templates in use: ChatML, Llama 3, Gemma, Phi-3."""
+from engram.types import Message
 
 _SPECIAL = ("bos_token", "eos_token", "unk_token", "pad_token")
 _CONTEXT = ("max_position_embeddings", "n_positions")  # the second is GPT-2's name for it
+_CODE = frozenset({"auto_map", "model_file"})  # of transformers and of mlx-lm
+_ATTENTION = frozenset({"attn_implementation", "_attn_implementation"})  # a Hub id names a kernel to download
 _CAUSAL = ("ForCausalLM", "LMHeadModel")
 
 
-def base_from_folder(folder: Path, id: str, revision: str | None = None) -> Base:
-    """Read everything but the tensors. `revision` defaults to a sha256 over the weights.
+def base_from_folder(folder: Path, id: str, revision: str | None = None, template: str = OWN) -> Base:
+    """Read everything but the tensors. `revision` defaults to a sha256 over the weights; `template` is the
+    model's own, or one to use instead (frames.py).
 
-    Raises ModelError that names the file and says what to do.
+    Raises ModelError that names the file and says what to do, SettingsError for a template that is not there.
     """
+    check_folder(folder)
     config = _read_config(folder)
     settings = read_object(folder / "tokenizer_config.json") or {}
     _refuse_code(folder / "tokenizer_config.json", settings)
@@ -41,17 +44,22 @@ def base_from_folder(folder: Path, id: str, revision: str | None = None) -> Base
             "Tokenizer and weights are from different models: download both again.",
         )
     special = special_tokens(folder, settings)
-    template = chat_template(folder, settings)
-    stops = stop_ids(folder, config, tokenizer, special, template)
+    frame = choose_frame(template, tokenizer, special.get("eos_token")) if template != OWN else None
+    source = frame.source if frame else chat_template(folder, settings)
+    stops = stop_ids(folder, config, tokenizer, special, source)
     # A template writes its own beginning; without one, the tokenizer's habit counts.
-    bos_id = tokenizer.leading_id() if template is None else None
+    begins = frame.begins if frame else source is not None
+    renderer = ChatRenderer(tokenizer, source, special, stops, None if begins else tokenizer.leading_id())
+    renderer.prompt([Message("user", "?")])  # a template that fails shall do so now, not after the weights
     return Base(
         id=id,
         revision=revision or weights_digest(files),
         folder=folder,
         config=config,
-        renderer=ChatRenderer(tokenizer, template, special, stops, bos_id),
+        renderer=renderer,
         context=_context(config),
+        template=frame.name if frame else OWN,
+        notes=frame.notes if frame else (),
     )
 
 
@@ -120,6 +128,11 @@ def _read_config(folder: Path) -> dict[str, Any]:
             "Name the folder of a Hugging Face base model.",
         )
     _refuse_code(file, config)
+    if (folder / "adapter_config.json").exists():
+        raise ModelError(
+            f"{folder.name} has an adapter inside (adapter_config.json), which loaders would put on unasked.",
+            "Move the adapter's files into a folder of their own.",
+        )
     if not isinstance(config.get("model_type"), str) or not config["model_type"]:
         raise ModelError(f"{shown(file)} does not say its model_type.", "Download it again.")
     _size(file, config, "vocab_size")
@@ -139,12 +152,25 @@ def _check_causal(file: Path, config: Mapping[str, Any]) -> None:
         )
 
 
-def _refuse_code(file: Path, content: Mapping[str, Any]) -> None:
-    if "auto_map" in content:
+def _refuse_code(file: Path, content: Any) -> None:
+    """Raises ModelError for what asks transformers or mlx-lm to run code, at any depth: a part of a model may
+    have a configuration of its own."""
+    for value in content.values() if isinstance(content, dict) else content:
+        if isinstance(value, (dict, list)):
+            _refuse_code(file, value)
+    if not isinstance(content, dict):
+        return
+    if asked := sorted(content.keys() & _CODE):
         raise ModelError(
-            f"{shown(file)} asks to run Python code that comes with the model (auto_map).",
+            f"{shown(file)} asks to run Python code that comes with the model ({', '.join(asked)}).",
             "Engram runs no code from models. Choose one that transformers knows by itself.",
         )
+    for name in content.keys() & _ATTENTION:
+        if "/" in str(content[name]):
+            raise ModelError(
+                f"{shown(file)} asks to fetch code for its attention from the Hub ({content[name]!r:.80}).",
+                f"Engram runs no code from models. Take {name} out of the file.",
+            )
 
 
 def _context(config: Mapping[str, Any], file: Path = Path("config.json")) -> int:

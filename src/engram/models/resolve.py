@@ -13,6 +13,7 @@ from pathlib import Path
 
 from engram.errors import ModelError
 from engram.home import plain_name
+from engram.lessons.frames import OWN
 from engram.models.base import Base
 from engram.models.catalogue import CATALOGUE, DEFAULT, hub_id_of
 from engram.models.fake import fake_base
@@ -25,8 +26,9 @@ SEEDLING = Path(__file__).with_name("seedling")
 _HUB_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}/[A-Za-z0-9][A-Za-z0-9._-]{0,95}\Z")
 
 
-def resolve(name: str, cache: Path | None = None) -> Base:
-    """Find a base model. `cache` is the Hub's local cache; None is the user's own ($HF_HOME).
+def resolve(name: str, cache: Path | None = None, template: str = OWN) -> Base:
+    """Find a base model. `cache` is the Hub's local cache; None is the user's own ($HF_HOME). `template` is
+    the model's own, or one to use instead (lessons/frames.py).
 
     A catalogue key's base has the Hub id as its id, so that one model has one id however it is called. A
     folder's base is called by its name and a digest of its weights, such as "tiny@1f2e3d4c", so that neither
@@ -34,18 +36,18 @@ def resolve(name: str, cache: Path | None = None) -> Base:
     Raises ModelError that says how to download it and what is available without.
     """
     if name == DEFAULT:
-        return _seedling()
+        return _seedling(template)
     if name == FAKE:
-        return fake_base()
+        return fake_base(template=template)
     if name not in CATALOGUE and (folder := _local_folder(name)) is not None:
-        return _seedling() if folder == SEEDLING.resolve() else _named_by_weights(folder)
+        return _seedling(template) if folder == SEEDLING.resolve() else _named_by_weights(folder, template)
     hub_id = hub_id_of(name)
     if not is_hub_id(hub_id):
         raise _unknown(name, cache)
     snapshot = cached_snapshot(hub_id, cache)
     if snapshot is None:
         raise _not_here(name, cache)
-    return base_from_folder(snapshot, hub_id, snapshot.name)
+    return base_from_folder(snapshot, hub_id, snapshot.name, template)
 
 
 def is_hub_id(name: str) -> bool:
@@ -87,18 +89,18 @@ def _seedling_is_there() -> bool:
     return (SEEDLING / "model.safetensors").is_file()
 
 
-def _seedling() -> Base:
+def _seedling(template: str) -> Base:
     if not _seedling_is_there():
         raise ModelError(
             "The embedded model seedling is not in this installation.",
             "Install Engram again, or name another model with --model.",
         )
-    return base_from_folder(SEEDLING, DEFAULT)
+    return base_from_folder(SEEDLING, DEFAULT, template=template)
 
 
-def _named_by_weights(folder: Path) -> Base:
+def _named_by_weights(folder: Path, template: str) -> Base:
     name = plain_name(folder.name)
-    base = base_from_folder(folder, name)
+    base = base_from_folder(folder, name, template=template)
     return replace(base, id=f"{name}@{base.revision[:8]}")
 
 

@@ -43,10 +43,11 @@ class FolderTokenizer:
         return self._digest
 
     def encode(self, text: str) -> list[int]:
-        return list(self._fast.encode(text, add_special_tokens=False).ids)
+        """Raises ModelError where there is no token for some part of the text, not even an unknown one."""
+        return self._ids(text, add_special_tokens=False)
 
-    def decode(self, ids: Sequence[int]) -> str:
-        return str(self._fast.decode(list(ids), skip_special_tokens=True))
+    def decode(self, ids: Sequence[int], keep_special: bool = False) -> str:
+        return str(self._fast.decode(list(ids), skip_special_tokens=not keep_special))
 
     def token_id(self, token: str) -> int | None:
         """The id of one whole token, or None if the vocabulary lacks it."""
@@ -55,8 +56,16 @@ class FolderTokenizer:
 
     def leading_id(self) -> int | None:
         """The id that the definition puts before every plain text (usually bos), or None."""
-        marked, bare = self._fast.encode("a").ids, self.encode("a")
+        marked, bare = self._ids("a", add_special_tokens=True), self.encode("a")
         return int(marked[0]) if marked[1 : 1 + len(bare)] == bare else None
+
+    def _ids(self, text: str, add_special_tokens: bool) -> list[int]:
+        try:
+            return list(self._fast.encode(text, add_special_tokens=add_special_tokens).ids)
+        except Exception as error:  # the library raises plain Exception
+            raise ModelError(
+                f"The model's tokenizer cannot read a text: {error}.", "Choose another model."
+            ) from error
 
 
 def _read(file: Path) -> bytes:

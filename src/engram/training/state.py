@@ -14,11 +14,13 @@ from engram.types import Rendered
 
 @dataclass(frozen=True, slots=True)
 class TrainingSet:
-    """What is taught, what validates, and what is replayed so that old skills stay."""
+    """What is taught, what validates, and what is replayed so that old skills stay; `notes` says what was
+    done to rows that were too long."""
 
     train: Sequence[Rendered]
     valid: Sequence[Rendered] = ()
     replay: Sequence[Rendered] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

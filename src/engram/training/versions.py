@@ -15,6 +15,7 @@ from engram.backends.base import AdapterWeights
 from engram.disk import MANIFEST, sha256_of_file
 from engram.errors import AdapterError
 from engram.home import Home
+from engram.lessons.frames import OWN, asked_for, described
 from engram.models.base import Base
 from engram.store.adapters import AdapterVersion, AdapterVersions
 from engram.store.database import Database
@@ -75,7 +76,7 @@ def verify_version(home: Home, version: AdapterVersion) -> dict[str, Any]:
 def find_version(home: Home, base: Base, name: str | None) -> Path | None:
     """The folder of a version, every file checked: the one named, or for None the one in service, if any.
 
-    Raises UnknownName, and AdapterError when it belongs to another base or is broken.
+    Raises UnknownName, and AdapterError when it belongs to another base or template, or is broken.
     """
     if name is None and not home.database.exists():
         return None
@@ -95,5 +96,23 @@ def find_version(home: Home, base: Base, name: str | None) -> Path | None:
             f"({version.base_revision[:12]}, and this is {base.revision[:12]}).",
             "Teach this revision, or answer without an adapter: --adapter none, engram adapters use none.",
         )
-    verify_version(home, version)
+    _check_template(verify_version(home, version), base, version.name)
     return home.adapter(version.name)
+
+
+def _check_template(manifest: Mapping[str, Any], base: Base, name: str) -> None:
+    """Raises AdapterError when the adapter was trained with another chat template than the base has here.
+    Where both are called the same and there is a certificate, that says more precisely what differs."""
+    trained = manifest.get("base", {}).get("renderer", base.renderer.digest)
+    then = manifest.get("model_settings", {}).get("template", OWN)
+    if trained == base.renderer.digest or (then == base.template and "certificate" in manifest):
+        return
+    if then == base.template:
+        raise AdapterError(
+            f"Adapter {name} was trained with another chat template or tokenizer than {base.id} has here.",
+            "Restore the base model's files, or teach it again.",
+        )
+    raise AdapterError(
+        f"Adapter {name} was trained with {described(then)}, and this is {described(base.template)}.",
+        f"Load it with {asked_for(then)}.",
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from pathlib import Path
 from typing import Any
@@ -193,12 +194,13 @@ def test_a_restored_session_goes_on_alike() -> None:
 def test_foreign_and_broken_adapters_are_refused(tmp_path: Path) -> None:
     with pytest.raises(AdapterError, match="not an adapter"):
         FakeBackend().load(BASE, tmp_path)
-    (tmp_path / "adapter_config.json").write_text('{"base_model_name_or_path": "other"}')
+    config = {"peft_type": "LORA", "base_model_name_or_path": "other"}
+    (tmp_path / "adapter_config.json").write_text(json.dumps(config))
     save_file(
         {"base_model.model.model.layers.0.table.lora_B.weight": np.zeros((0, 8), np.float32)},
         tmp_path / "adapter_model.safetensors",
     )
-    with pytest.raises(AdapterError, match="trained on other, not on fake"):
+    with pytest.raises(AdapterError, match="made for base model other, not fake"):
         FakeBackend().load(BASE, tmp_path)
     with pytest.raises(ModelError):
         FakeBackend().load(BASE, quantization="4bit")

@@ -32,7 +32,7 @@ except ImportError:  # Windows
 
 
 def test_the_families_are_those_of_the_conventions() -> None:
-    assert FAMILIES["data"] == ["build", "check", "stats"]
+    assert FAMILIES["data"] == ["build", "check", "inspect", "stats"]
     assert FAMILIES["models"] == ["list", "pull", "show"]
     assert FAMILIES["adapters"] == ["list", "show", "use"]
     assert {"teach", "demo", "train", "eval"} <= set(COMMANDS)

@@ -89,6 +89,9 @@ def test_parts_count_all_and_in_their_order(folder: Path) -> None:
     first, second = (folder / name for name in SHARDS)
     swapped = folder / "swap"
     first.rename(swapped), second.rename(first), swapped.rename(second)
+    refused(folder, "does not hold w0, which the index says")
+    weight_map = dict(zip(("w1", "w0"), SHARDS, strict=True))
+    write_json(folder, "model.safetensors.index.json", {"weight_map": weight_map})
     assert read(folder).revision != parts
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tokenizers import processors
+from tokenizers import Tokenizer, models, processors
 
 from engram.errors import ModelError
 from engram.models.tokenizer import FolderTokenizer
@@ -102,3 +102,13 @@ def test_a_folder_in_its_place_is_a_sentence(folder: Path) -> None:
     (folder / "tokenizer.json").mkdir()
     with pytest.raises(ModelError, match="cannot be read"):
         FolderTokenizer(folder)
+
+
+def test_a_text_that_it_has_no_token_for_is_a_model_error(tmp_path: Path) -> None:
+    """Not even an unknown one: the library raises a plain Exception."""
+    words = Tokenizer(models.WordLevel({"a": 0}, unk_token="?"))
+    words.save(str(tmp_path / "tokenizer.json"))
+    tokenizer = FolderTokenizer(tmp_path)
+    assert tokenizer.encode("a") == [0]
+    with pytest.raises(ModelError, match="cannot read a text"):
+        tokenizer.encode("b")

@@ -16,11 +16,19 @@ DTYPES = {"float32": mx.float32, "bfloat16": mx.bfloat16, "float16": mx.float16}
 _SMALL_WEIGHTS = 200 * 2**20
 
 
-def pick_dtype(wanted: str, weight_bytes: int) -> mx.Dtype:
-    """`auto`: float32 for small models, else bfloat16, which every Apple chip and every CPU computes."""
+def pick_dtype(wanted: str, weight_bytes: int, scales: mx.Dtype | None = None) -> mx.Dtype:
+    """`auto`: float32 for small models, else bfloat16, which every Apple chip and every CPU computes.
+
+    `scales` is the type of a quantized model's scales: to round them would be to change its weights.
+    """
     if wanted != "auto":
         return DTYPES[wanted]
-    return mx.float32 if weight_bytes < _SMALL_WEIGHTS else mx.bfloat16
+    return mx.float32 if weight_bytes < _SMALL_WEIGHTS else scales or mx.bfloat16
+
+
+def describe_devices() -> list[str]:
+    """Where mlx computes, in words."""
+    return ["gpu", "cpu"] if device_name() == "gpu" else ["cpu"]
 
 
 def device_name() -> str:

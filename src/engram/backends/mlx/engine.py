@@ -11,24 +11,34 @@ from typing import Any
 import mlx.core as mx
 import numpy as np
 import numpy.typing as npt
-from mlx_lm.models.cache import BatchKVCache
+from mlx_lm.models.cache import BatchKVCache, BatchRotatingKVCache, make_prompt_cache
 
 from engram.backends.pick import clear_winner, rounding_of
 
 BlockCaches = list[Any]
 
 
+def cache_kinds(model: Any) -> set[str]:
+    """What mlx-lm keeps for the blocks: "KVCache" all that was read, "RotatingKVCache" a sliding window."""
+    return {type(cache).__name__ for cache in make_prompt_cache(model)}
+
+
 class MlxEngine:
-    """Keeps the Engine protocol for one mlx-lm model whose blocks all attend to everything before."""
+    """Keeps the Engine protocol for one mlx-lm model whose blocks attend to everything, or to a window."""
 
     def __init__(self, model: Any) -> None:
         self._model = model
+        # Per block the window's size in tokens, None where everything is attended to.
+        self._windows = [getattr(cache, "max_size", None) for cache in make_prompt_cache(model)]
 
     def read(self, prompts: Sequence[Sequence[int]]) -> tuple[BlockCaches, mx.array]:
         width = max(map(len, prompts))
         padding = [width - len(prompt) for prompt in prompts]
         ids = mx.array([[0] * left + list(prompt) for left, prompt in zip(padding, prompts, strict=True)])
-        caches: BlockCaches = [BatchKVCache(padding) for _ in self._model.layers]
+        caches: BlockCaches = [
+            BatchRotatingKVCache(window, padding) if window else BatchKVCache(padding)
+            for window in self._windows
+        ]
         if width > 1:
             # Arrays are lazy: as nobody asks for these logits, the vocabulary head never runs on them.
             self._model(ids[:, :-1], cache=caches)

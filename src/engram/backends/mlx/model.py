@@ -56,7 +56,17 @@ class MlxModel:
             yield from self._generator().stream(prompt, sampling, processors)
 
     def score(self, sequences: Sequence[Ids]) -> list[Scores]:
-        """Log-probability of each token given those before it: float32 [seq - 1] per sequence, nats."""
+        """Log-probability of each token given those before it: float32 [seq - 1] per sequence, nats.
+
+        Raises UsageError for a sequence longer than the context, which may be shorter here than on torch.
+        """
+        longest = max(map(len, sequences), default=0)
+        if longest > self.base.context:
+            raise UsageError(
+                f"A sequence of {longest} tokens cannot be scored; with mlx, {self.base.id} reads "
+                f"{self.base.context}.",
+                "Use --backend torch.",
+            )
         self._model.eval()
         with memory_guard("scoring", _MEMORY_HINT):
             return score_batches(sequences, self.base.vocabulary_size, self._score)

@@ -37,6 +37,14 @@ def pick_device(wanted: str) -> torch.device:
     return torch.device(wanted)
 
 
+def describe_devices() -> list[str]:
+    """The devices that are present, in words, in the order in which `auto` takes them."""
+    cpu = f"cpu ({torch.get_num_threads()} threads)"
+    cards = [torch.cuda.get_device_properties(number) for number in range(torch.cuda.device_count())]
+    present = [f"cuda:{at} {card.name}, {card.total_memory / 1e9:.0f} GB" for at, card in enumerate(cards)]
+    return [*present, *(["mps"] if torch.backends.mps.is_available() else []), cpu]
+
+
 def pick_dtype(wanted: str, device: torch.device, weight_bytes: int) -> torch.dtype:
     """The number type of the frozen weights.
 

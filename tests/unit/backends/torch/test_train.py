@@ -14,10 +14,11 @@ from tests.support.tiny import batch_of
 from transformers import AutoModelForCausalLM
 
 from engram.backends.base import AdapterSpec, Batch, TrainSpec
+from engram.backends.grouping import GROUP_COST, cut_by_length
 from engram.backends.torch import losses
 from engram.backends.torch.backend import TorchBackend
 from engram.backends.torch.device import memory_guard
-from engram.backends.torch.rows import _GROUP_COST, _cuts, group_rows
+from engram.backends.torch.rows import group_rows
 from engram.errors import OutOfMemory, TrainingError
 from engram.models.base import Base
 
@@ -197,10 +198,10 @@ def test_no_memory_is_said_in_one_way(error: Exception) -> None:
 @given(st.lists(st.integers(1, 900), min_size=1, max_size=30))
 def test_groups_hold_every_row_once_and_cost_no_more_than_one_group(lengths: list[int]) -> None:
     lengths.sort()
-    runs = _cuts(lengths)
+    runs = cut_by_length(lengths)
     assert [at for start, end in runs for at in range(start, end)] == list(range(len(lengths)))
-    cost = sum((end - start) * lengths[end - 1] + _GROUP_COST for start, end in runs)
-    assert cost <= len(lengths) * lengths[-1] + _GROUP_COST
+    cost = sum((end - start) * lengths[end - 1] + GROUP_COST for start, end in runs)
+    assert cost <= len(lengths) * lengths[-1] + GROUP_COST
 
 
 def test_groups_keep_targets_labels_and_ids_together(base: Base) -> None:

@@ -1,0 +1,1 @@
+"""Adapters and models in other programs' formats."""

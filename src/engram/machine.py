@@ -1,0 +1,100 @@
+"""What this machine is, as far as the standard library can tell: processor, memory, library versions.
+
+Not here: what a tensor library sees of it (backends), or free disk space (disk.py and those who need it).
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Iterable
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+CPU_INFO = Path("/proc/cpuinfo")
+MEMORY_INFO = Path("/proc/meminfo")
+# Number types and vector widths that decide how fast training is, by the kernel's names for them.
+_TELLING = ("avx2", "avx512f", "avx512_bf16", "amx_bf16", "asimd", "bf16", "i8mm", "sve")
+
+_BUSY = 0.7  # of the processors, in the last minute
+
+
+def cpu_name() -> str:
+    """As its maker calls it, or only its architecture."""
+    if sys.platform == "darwin":
+        return _sysctl("machdep.cpu.brand_string") or platform.machine()
+    return _cpu_info("model name") or platform.processor() or platform.machine()
+
+
+def cpu_features() -> tuple[str, ...]:
+    """Instruction sets that matter for training; empty where the system does not say."""
+    flags = set((_cpu_info("flags") or _cpu_info("Features")).split())
+    if sys.platform == "darwin":
+        flags = {"asimd", *(("bf16",) if _sysctl("hw.optional.arm.FEAT_BF16") == "1" else ())}
+    return tuple(name for name in _TELLING if name in flags)
+
+
+def usable_cores() -> int:
+    """Processors that this process may use, which can be fewer than there are."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def total_memory() -> int | None:
+    """Bytes of main memory, None where the system does not say."""
+    if hasattr(os, "sysconf") and {"SC_PHYS_PAGES", "SC_PAGE_SIZE"} <= set(os.sysconf_names):
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return None
+
+
+def available_memory() -> int | None:
+    """Bytes that a new process could use without swapping; None where the system does not say."""
+    for line in _lines(MEMORY_INFO):
+        name, _, value = line.partition(":")
+        if name == "MemAvailable":
+            return int(value.split()[0]) * 1024
+    return None
+
+
+def is_busy() -> bool:
+    """Whether other programs use most of the processors just now; False where the system does not say."""
+    return hasattr(os, "getloadavg") and os.getloadavg()[0] > _BUSY * usable_cores()
+
+
+def versions(packages: Iterable[str]) -> dict[str, str]:
+    """Versions of those packages that are installed."""
+    found = {}
+    for name in packages:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def _cpu_info(key: str) -> str:
+    """The value of the first line of that name, or ""."""
+    for line in _lines(CPU_INFO):
+        name, _, value = line.partition(":")
+        if name.strip() == key:
+            return value.strip()
+    return ""
+
+
+def _lines(file: Path) -> list[str]:
+    try:
+        return file.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return []
+
+
+def _sysctl(name: str) -> str:
+    """One value of macOS's table of itself, or ""."""
+    try:
+        done = subprocess.run(["/usr/sbin/sysctl", "-n", name], capture_output=True, text=True, timeout=5)
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return done.stdout.strip()
