@@ -46,9 +46,10 @@ def settings_page() -> str:
     parts = [
         NOTE,
         "# Settings",
-        "Every setting can stand in `engram.toml` in the home folder, in a file given with `--config` (TOML or "
-        "YAML), or on the command line; the later of these wins. Below them lies a [profile](#profiles), if one "
-        "is named. An unknown key is an error, and all errors are reported at once.",
+        "Every setting can stand in `engram.toml` in the home folder, in a TOML or YAML file given with "
+        "`--config`, or on the command line; the later of these wins. Below them lies a "
+        "[profile](#profiles), if one is named. An unknown key is an error, and all errors are "
+        "reported at once.",
     ]
     for name, field in Settings.model_fields.items():
         section: Any = field.annotation

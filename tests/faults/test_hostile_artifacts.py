@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.faults.hostile_artifacts import ADAPTERS, MODELS, TEMPLATES, TRAP, WEIGHTS
+from tests.faults.crafted import TRAP, WEIGHTS
+from tests.faults.hostile_artifacts import ADAPTERS, MODELS, TEMPLATES
 from tests.support.tiny import batch_of, tiny_base
 from tests.unit.models.conftest import make_folder
 

@@ -260,7 +260,7 @@ def test_what_was_taught_is_found_only_if_all_is_equal(
     assert find_taught(fake_job(job.home.root, seed=1), patterns) is None
     assert find_taught(in_four_bits(job), patterns) is None
     manifest = verify_adapter(found.folder)
-    assert manifest["model_settings"] == {"dtype": "auto", "load_in_4bit": False}
+    assert manifest["model_settings"] == {"dtype": "auto", "load_in_4bit": False, "template": ""}
     assert manifest["computing"]["device"] == "cpu" and manifest["computing"]["backend"] == "fake"
     weights = job.home.adapter("v2") / "adapter_model.safetensors"
     weights.write_bytes(weights.read_bytes()[:-1] + b"\xff")

@@ -18,7 +18,7 @@ from engram.artifacts import read_object
 from engram.cli.options import with_settings
 from engram.cli.output import out, print_json
 from engram.config import Settings
-from engram.errors import EngramError, UsageError
+from engram.errors import EngramError, ModelError, UsageError
 from engram.home import Home
 from engram.job import Job
 from engram.store.adapters import AdapterVersion, AdapterVersions
@@ -128,7 +128,11 @@ def _job(settings: Settings, home: Home, base_id: str, manifest: Mapping[str, An
     if template and not settings.model.template:
         settings = _with_model(settings, template=str(template))
     job = assemble(settings, home)
-    return job if job.base.id == base_id else assemble(_with_model(settings, model=base_id), home)
+    if job.base.id == base_id:
+        return job
+    if "@" in base_id:  # the name of a folder, and a digest: it does not say where that lies
+        raise ModelError(f"Its base {base_id} is a folder, and not {job.base.id}.", "Name it with --model.")
+    return assemble(_with_model(settings, model=base_id), home)
 
 
 def _with_model(settings: Settings, **changes: str) -> Settings:

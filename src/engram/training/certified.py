@@ -103,7 +103,7 @@ def check_rendering(certificate: Certificate, base: Base, name: str) -> None:
         try:
             now_golden = render(base.renderer, golden.messages)
         except (ModelError, UsageError) as error:
-            raise _refusal(base, name, f"conversation {number}: {error.message}") from error
+            raise _refusal(base, name, f"conversation {number}: {error.message.rstrip('.')}") from error
         if difference := _difference(golden, now_golden):
             raise _refusal(base, name, f"first difference in conversation {number} {difference}")
     if certificate.renderer != base.renderer.digest:

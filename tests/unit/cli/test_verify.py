@@ -99,6 +99,10 @@ def test_a_base_that_is_not_here_is_named(version: Path) -> None:
         database.rows("UPDATE adapter_version SET base_id = ?", ("someone/gone",))
     said = engram("adapters", "verify", "v1")
     assert said.code == 1 and "v1: FAILED." in said.out and "someone/gone" in said.out
+    with Database.open(version.parents[1] / "memory.db") as database, database.write():
+        database.rows("UPDATE adapter_version SET base_id = ?", ("mine@12345678",))
+    said = engram("adapters", "verify", "v1")
+    assert said.code == 1 and "mine@12345678 is a folder" in said.out and "--model" in said.out
 
 
 def test_nothing_to_verify(place: Path) -> None:

@@ -12,13 +12,15 @@ from typing import Any
 
 import mlx.core as mx
 from mlx import nn
+from mlx.utils import tree_flatten
 from mlx_lm.utils import load_model
 
 from engram.backends.adapters import checked_config
 from engram.backends.base import Quantization
 from engram.backends.mlx.config import check_read, faithful_length, in_mlx_words
-from engram.backends.mlx.device import DTYPES, device_name, dtype_name, memory_guard, pick_dtype
+from engram.backends.mlx.device import DTYPES, device_name, dtype_name, is_small, memory_guard, pick_dtype
 from engram.backends.mlx.engine import cache_kinds
+from engram.backends.mlx.layout import keep_both_layouts
 from engram.backends.mlx.lora import read_adapter
 from engram.backends.mlx.model import MlxModel
 from engram.errors import ModelError
@@ -83,6 +85,8 @@ def _load_base(base: Base, dtype: mx.Dtype, quantization: Quantization | None) -
     model.set_dtype(dtype)  # packed weights are whole numbers and stay; their scales and all else change
     if quantization is not None and not stored_quantized:
         nn.quantize(model, group_size=_GROUP, bits=_BITS)
+    if is_small(sum(weight.nbytes for _, weight in tree_flatten(model.parameters()))):
+        keep_both_layouts(model)
     mx.eval(model.parameters())
     return model.eval()
 

@@ -23,7 +23,12 @@ def pick_dtype(wanted: str, weight_bytes: int, scales: mx.Dtype | None = None) -
     """
     if wanted != "auto":
         return DTYPES[wanted]
-    return mx.float32 if weight_bytes < _SMALL_WEIGHTS else scales or mx.bfloat16
+    return mx.float32 if is_small(weight_bytes) else scales or mx.bfloat16
+
+
+def is_small(weight_bytes: int) -> bool:
+    """Whether weights may be held in a wider type, or twice, without a thought for memory."""
+    return weight_bytes < _SMALL_WEIGHTS
 
 
 def describe_devices() -> list[str]:
