@@ -34,8 +34,8 @@ except ImportError:  # Windows
 def test_the_families_are_those_of_the_conventions() -> None:
     assert FAMILIES["data"] == ["build", "check", "inspect", "stats"]
     assert FAMILIES["models"] == ["list", "pull", "show"]
-    assert FAMILIES["adapters"] == ["list", "show", "use"]
-    assert {"teach", "demo", "train", "eval"} <= set(COMMANDS)
+    assert FAMILIES["adapters"] == ["convert", "list", "show", "use", "verify"]
+    assert {"teach", "demo", "train", "eval", "export", "doctor"} <= set(COMMANDS)
 
 
 @pytest.mark.parametrize("words", [(), *((name,) for name in COMMANDS), *EVERY], ids=" ".join)
