@@ -18,10 +18,10 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(IN
 endif
 export ENGRAM_HOME ?= $(CURDIR)/.engram
 
-.PHONY: help demo test test-all lint format cover bench status reference clean
+.PHONY: help demo test test-all test-e2e-mlx-short lint format cover bench status reference clean
 
 help:  ## this list
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
 
 demo: $(VENV)/.run  ## teach the shipped patterns to the embedded model and show before and after
 	@$(BIN)/engram demo $(ARGS)
@@ -31,6 +31,9 @@ test: $(VENV)/.dev  ## the tests of every change (a few minutes)
 
 test-all: $(VENV)/.dev  ## every test, long counts and the embedded model included
 	@$(BIN)/python -m pytest -n 2 $(ARGS)
+
+test-e2e-mlx-short: $(VENV)/.dev  ## mlx from end to end: teach, answer, export, serve (two minutes)
+	@$(BIN)/python -m pytest tests/e2e/test_mlx_short.py $(ARGS)
 
 lint: $(VENV)/.dev  ## style and types
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

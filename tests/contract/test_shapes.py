@@ -29,7 +29,7 @@ from engram.errors import UsageError
 from engram.models.base import Base
 from engram.models.fake import ByteRenderer
 from engram.training.publish import publish_adapter
-from engram.types import Sampling
+from engram.types import Message, Sampling
 
 PAIRS = [("the sky?", "blue"), ("grass?", "green, mostly"), ("2+2", "4"), ("say x", "x")]
 # The upper half, so that torch enters the model in the middle where that can be done.
@@ -118,7 +118,11 @@ def test_mlx_goes_no_further_than_it_computes_the_same(name: str, limit: int, tm
     assert (torch.base.context, mlx.base.context) == (base.context, limit)
     longer = [np.full(limit + 1, 65, dtype=np.int32)]
     assert len(torch.score(longer)[0]) == limit
-    with pytest.raises(UsageError, match=f"{limit + 1} tokens cannot be scored"):
+    with pytest.raises(UsageError, match=f"row of {limit + 1} tokens is too long"):
         mlx.score(longer)
     with pytest.raises(UsageError, match=f"{limit + 1} tokens cannot be answered"):
         mlx.generate(longer, Sampling(max_tokens=2))
+    question = "x" * (limit - 4)  # and three tokens of frame, an answer, and its end
+    assert len(base.renderer.conversation([Message("user", question), Message("assistant", "y")]).ids) > limit
+    with pytest.raises(UsageError, match="too long: with mlx"):
+        mlx.begin_training(SPEC).step([batch_of(base, [(question, "y")])], 1e-3)

@@ -1,4 +1,4 @@
-"""The loss curve of a run as a self-contained SVG that reads in light and in dark.
+"""The loss curve of a run, or of two, as a self-contained SVG that reads in light and in dark.
 
 Not here: any plotting library, or the report around the picture (measure).
 """
@@ -15,6 +15,7 @@ WIDTH, HEIGHT = 640, 300
 LEFT, RIGHT, TOP, BOTTOM = 52, 16, 36, 40
 MOST_POINTS = 400  # more cannot be told apart at this width
 SMOOTHING = 0.9
+LOSS = "train/loss"
 
 Points = list[tuple[float, float]]
 
@@ -24,6 +25,7 @@ _STYLE = """
 .loss text{fill:var(--ink)}.loss .grid{stroke:var(--line)}.loss polyline{fill:none;stroke-linejoin:round}
 .loss .raw{stroke:var(--train);opacity:.25}.loss .train{stroke:var(--train);stroke-width:2}
 .loss .valid{stroke:var(--valid);stroke-width:2}.loss circle{fill:var(--valid)}
+.loss .below{stroke:var(--valid);stroke-width:7;opacity:.45}.loss .above{stroke:var(--train);stroke-width:1.5}
 """.strip()
 
 
@@ -41,7 +43,7 @@ def read_metrics(file: Path) -> list[dict[str, Any]]:
 def loss_curve_svg(metrics: Iterable[Mapping[str, Any]], title: str = "Loss") -> str:
     """Training loss (raw and smoothed) and validation loss over steps, in nats per target token."""
     lines = list(metrics)
-    raw = _points(lines, "train/loss")
+    raw = _points(lines, LOSS)
     valid = _points(lines, "eval/loss")
     scale = _Scale([*raw, *valid])
     drawn = [
@@ -50,11 +52,25 @@ def loss_curve_svg(metrics: Iterable[Mapping[str, Any]], title: str = "Loss") ->
         scale.line(_thin(valid), "valid"),
         *(scale.dot(point) for point in _thin(valid)),
     ]
+    return _picture(title, scale, drawn, {"training": "train", "validation": "valid"})
+
+
+def two_curves_svg(curves: Mapping[str, Iterable[Mapping[str, Any]]], title: str = "Loss") -> str:
+    """Training losses of two runs by name: the first a wide line, the second a thin one upon it."""
+    (below, first), (above, second) = ((name, _points(list(lines), LOSS)) for name, lines in curves.items())
+    scale = _Scale([*first, *second])
+    drawn = [scale.line(_thin(first), "below"), scale.line(_thin(second), "above")]
+    return _picture(title, scale, drawn, {below: "valid", above: "train"})
+
+
+def _picture(title: str, scale: _Scale, drawn: Sequence[str], names: Mapping[str, str]) -> str:
+    """`names` of the lines with their colours."""
+    spans = "  ".join(
+        f'<tspan style="fill:var(--{colour})">{_escape(name)}</tspan>' for name, colour in names.items()
+    )
     legend = (
         f'<text x="{LEFT}" y="20" font-weight="600">{_escape(title)}</text>'
-        f'<text x="{WIDTH - RIGHT}" y="20" text-anchor="end">'
-        '<tspan style="fill:var(--train)">training</tspan>  '
-        '<tspan style="fill:var(--valid)">validation</tspan></text>'
+        f'<text x="{WIDTH - RIGHT}" y="20" text-anchor="end">{spans}</text>'
     )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" class="loss" role="img" '

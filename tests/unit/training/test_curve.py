@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from engram.training.curve import HEIGHT, MOST_POINTS, WIDTH, loss_curve_svg, read_metrics
+from engram.training.curve import HEIGHT, MOST_POINTS, WIDTH, loss_curve_svg, read_metrics, two_curves_svg
 
 SVG = "{http://www.w3.org/2000/svg}"
 LINES: list[dict[str, Any]] = [
@@ -55,6 +55,18 @@ def test_long_runs_are_thinned_and_empty_ones_drawn() -> None:
     last = places(loss_curve_svg(many), "train")[-1]
     assert last[0] == places(loss_curve_svg([*many[:-1], many[-1]]), "raw")[-1][0] == WIDTH - 16
     assert places(loss_curve_svg([]), "raw") == []
+
+
+def test_two_runs_lie_on_one_scale() -> None:
+    halved = [{**line, "train/loss": line["train/loss"] / 2} for line in LINES if line.get("train/loss")]
+    svg = two_curves_svg({"left": LINES, "a < b": halved})
+    below, above = places(svg, "below"), places(svg, "above")
+    floor = places(loss_curve_svg(LINES), "raw")[0][1] + (4 - 0) * (below[1][1] - below[0][1]) / 2
+    assert [x for x, _ in below] == [x for x, _ in above]
+    for (_, whole), (_, half) in zip(below, above, strict=True):
+        assert floor - half == pytest.approx((floor - whole) / 2, abs=0.2)
+    legend = "".join(ElementTree.fromstring(svg).itertext())
+    assert "left" in legend and "a < b" in legend
 
 
 def test_retried_steps_count_once(tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from engram.errors import ModelError
+from engram.errors import ModelError, UsageError
+from engram.models.base import Base
 
 _BESIDE = ("rope_theta", "partial_rotary_factor")  # what mlx-lm does not count to the scaling
 _PLAIN = (None, "default")
@@ -57,6 +58,15 @@ def faithful_length(config: Mapping[str, Any], windows: bool) -> int | None:
     if _kind(config) in _LONG:
         limits.append(config.get(_ORIGINAL) or config["rope_scaling"].get(_ORIGINAL))
     return min((limit for limit in limits if limit), default=None)
+
+
+def check_length(tokens: int, base: Base) -> None:
+    """Raises UsageError for a row that mlx-lm would not compute as transformers does."""
+    if tokens > base.context:
+        raise UsageError(
+            f"A row of {tokens} tokens is too long: with mlx, {base.id} reads {base.context}.",
+            "Leave it out (a smaller max_seq_length finds such rows), or use --backend torch.",
+        )
 
 
 def _named(scaling: Mapping[str, Any]) -> dict[str, Any]:

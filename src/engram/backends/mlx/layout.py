@@ -23,7 +23,7 @@ def keep_both_layouts(model: nn.Module) -> None:
     if device_name() != "cpu" or sys.platform == "darwin":
         return
     kinds = {nn.Linear: _Linear, nn.Embedding: _Embedding}
-    twofold = [
+    twofold: list[tuple[str, Any]] = [
         (path, kinds[type(module)](module)) for path, module in model.named_modules() if type(module) in kinds
     ]
     model.update_modules(tree_unflatten(twofold))
@@ -55,13 +55,13 @@ def _take_over(module: Any, plain: Any) -> None:
     module._across = mx.contiguous(plain.weight.T)
 
 
-@mx.custom_function  # type: ignore[misc]
+@mx.custom_function  # type: ignore[untyped-decorator]
 def _times(x: mx.array, weight: mx.array, across: mx.array) -> mx.array:
     """x W^T, [..., in] -> [..., out]; no gradient reaches the weight."""
     return x @ across
 
 
-@_times.vjp  # type: ignore[misc]
+@_times.vjp  # type: ignore[untyped-decorator]
 def _back(primals: tuple[mx.array, ...], cotangent: mx.array, _: mx.array) -> tuple[mx.array, ...]:
     _, weight, across = primals
     return cotangent @ weight, mx.zeros_like(weight), mx.zeros_like(across)

@@ -13,6 +13,7 @@ from mlx import nn
 
 from engram.backends.base import Ids, LogitsProcessor, TrainSpec
 from engram.backends.batching import Generator
+from engram.backends.mlx.config import check_length
 from engram.backends.mlx.device import device_name, dtype_name, memory_guard, peak_memory_bytes
 from engram.backends.mlx.engine import MlxEngine
 from engram.backends.mlx.train import MlxTrainSession
@@ -60,13 +61,7 @@ class MlxModel:
 
         Raises UsageError for a sequence longer than the context, which may be shorter here than on torch.
         """
-        longest = max(map(len, sequences), default=0)
-        if longest > self.base.context:
-            raise UsageError(
-                f"A sequence of {longest} tokens cannot be scored; with mlx, {self.base.id} reads "
-                f"{self.base.context}.",
-                "Use --backend torch.",
-            )
+        check_length(max(map(len, sequences), default=0), self.base)
         self._model.eval()
         with memory_guard("scoring", _MEMORY_HINT):
             return score_batches(sequences, self.base.vocabulary_size, self._score)

@@ -20,6 +20,7 @@ from mlx.optimizers import AdamW
 from mlx.utils import tree_flatten, tree_map, tree_map_with_path
 
 from engram.backends.base import AdapterWeights, Batch, EvalResult, StepResult, TrainSpec
+from engram.backends.mlx.config import check_length
 from engram.backends.mlx.device import memory_guard
 from engram.backends.mlx.head import TargetHead
 from engram.backends.mlx.lora import LEAVES, export_adapter, fresh_adapter
@@ -131,6 +132,7 @@ class MlxTrainSession:
     def _groups(self, batches: Sequence[Batch]) -> Iterator[Group]:
         """The rows that are this process's, in groups."""
         for batch in share_rows(batches, self._processes.rank, self._processes.count):
+            check_length(int(batch.lengths.max(initial=0)), self._base)
             yield from group_rows(batch)
 
     def _gradients(self, batches: Sequence[Batch]) -> tuple[float, float, int, Any]:

@@ -144,19 +144,25 @@ def test_a_folder_without_weights_or_of_an_unknown_kind_is_refused(base: Base, t
         MlxBackend().load(broken)
 
 
-def test_a_model_with_sliding_windows_is_refused_before_it_answers_wrongly(
-    base: Base, tmp_path: Path
-) -> None:
-    folder = tmp_path / "sliding"
-    shutil.copytree(base.folder, folder)
-    kinds = ["full_attention", "sliding_attention"]
-    config = json.loads((folder / "config.json").read_text("utf-8")) | {
-        "layer_types": kinds,
-        "sliding_window": 4,
-    }
-    (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
-    with pytest.raises(ModelError, match="RotatingKVCache") as caught:
-        MlxBackend().load(Base("sliding", "r", folder, config, base.renderer, base.context))
+def test_a_model_that_remembers_in_another_way_is_refused(base: Base, tmp_path: Path) -> None:
+    """A state space model: nothing of it could be joined with other rows."""
+    from transformers import MambaConfig, MambaForCausalLM
+
+    config = MambaConfig(vocab_size=300, hidden_size=32, num_hidden_layers=2, state_size=8, pad_token_id=0)
+    MambaForCausalLM(config).save_pretrained(tmp_path)
+    read = json.loads((tmp_path / "config.json").read_text("utf-8"))
+    with pytest.raises(ModelError, match="ArraysCache") as caught:
+        MlxBackend().load(Base("mamba", "r", tmp_path, read, base.renderer, base.context))
+    assert "torch" in caught.value.hint
+
+
+def test_positions_that_mlx_lm_would_leave_out_are_refused(base: Base, tmp_path: Path) -> None:
+    from tests.support.tiny_shapes import tiny_shape
+
+    made = tiny_shape("phi", tmp_path)
+    scaled = {"rope_scaling": {"rope_type": "yarn", "factor": 4.0}}
+    with pytest.raises(ModelError, match="no place for rope_scaling") as caught:
+        MlxBackend().load(Base("phi", "r", tmp_path, {**made.config, **scaled}, base.renderer, base.context))
     assert "torch" in caught.value.hint
 
 
