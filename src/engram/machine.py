@@ -9,6 +9,7 @@ import os
 import platform
 import subprocess
 import sys
+import time
 from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -18,7 +19,9 @@ MEMORY_INFO = Path("/proc/meminfo")
 # Number types and vector widths that decide how fast training is, by the kernel's names for them.
 _TELLING = ("avx2", "avx512f", "avx512_bf16", "amx_bf16", "asimd", "bf16", "i8mm", "sve")
 
-_BUSY = 0.7  # of the processors, in the last minute
+PROCESSOR_TIMES = Path("/proc/stat")
+_WATCHED_SECONDS = 0.3
+_BUSY_NOW, _BUSY_LOAD = 0.3, 0.7  # shares of all processors
 
 
 def cpu_name() -> str:
@@ -60,8 +63,18 @@ def available_memory() -> int | None:
 
 
 def is_busy() -> bool:
-    """Whether other programs use most of the processors just now; False where the system does not say."""
-    return hasattr(os, "getloadavg") and os.getloadavg()[0] > _BUSY * usable_cores()
+    """Whether other programs use much of the processors just now; False where the system does not say.
+
+    On Linux the next moments are watched; elsewhere the load of the last minute has to do, of which this
+    program's own work may be a part.
+    """
+    before = _processor_times()
+    if before is not None:
+        time.sleep(_WATCHED_SECONDS)
+        after = _processor_times() or before
+        passed = after[1] - before[1]
+        return passed > 0 and (after[0] - before[0]) / passed > _BUSY_NOW
+    return hasattr(os, "getloadavg") and os.getloadavg()[0] > _BUSY_LOAD * usable_cores()
 
 
 def versions(packages: Iterable[str]) -> dict[str, str]:
@@ -73,6 +86,14 @@ def versions(packages: Iterable[str]) -> dict[str, str]:
         except PackageNotFoundError:
             continue
     return found
+
+
+def _processor_times() -> tuple[int, int] | None:
+    """Ticks of all processors that were worked, and all of them. Source: proc(5), the first line of stat."""
+    for line in _lines(PROCESSOR_TIMES)[:1]:
+        ticks = [int(number) for number in line.split()[1:9]]
+        return sum(ticks) - sum(ticks[3:5]), sum(ticks)  # idle, and waiting for a disk
+    return None
 
 
 def _cpu_info(key: str) -> str:

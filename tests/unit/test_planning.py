@@ -32,7 +32,7 @@ class Meter:
     def __call__(self, job: Job) -> Calibration:
         self.asked += 1
         ticks = iter(range(10**6))
-        return calibrate(job.load, job.settings.train, 1.0, lambda: float(next(ticks)))
+        return calibrate(job.load, job.settings.train, lambda: float(next(ticks)))
 
 
 @pytest.fixture(autouse=True)

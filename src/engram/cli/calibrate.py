@@ -7,10 +7,11 @@ only it. It reads its orders as JSON from stdin and answers in JSON on stdout. N
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,8 @@ from engram.training.calibration import Clock, calibrate, calibration_from_json
 from engram.training.estimate import Calibration
 
 CLOCKS: dict[str, Clock] = {"wall": time.perf_counter, "processor": time.process_time}
+_CHILD_CLOCKS: dict[str, Clock] = {"wall": time.perf_counter, "processor": lambda: sum(os.times()[2:4])}
+"""The same clocks for the time of an ended child process, seen from outside."""
 
 
 def measure_apart(job: Job, clock: str = "wall") -> Calibration:
@@ -36,6 +39,7 @@ def measure_apart(job: Job, clock: str = "wall") -> Calibration:
         "home": str(job.home.root),
         "clock": clock,
     }
+    began = _CHILD_CLOCKS[clock]()
     done = subprocess.run(
         [sys.executable, "-m", "engram.cli.calibrate"],
         input=json.dumps(orders),
@@ -51,16 +55,19 @@ def measure_apart(job: Job, clock: str = "wall") -> Calibration:
     answer = _read(done)
     if "error" in answer:
         raise _error(answer["error"])
-    return calibration_from_json(answer["calibration"])
+    calibration = calibration_from_json(answer["calibration"])
+    outside = _CHILD_CLOCKS[clock]() - began - answer["seconds"]  # interpreter, imports, and clearing up
+    return replace(calibration, start_seconds=max(0.0, outside))
 
 
 def answer_orders(orders: dict[str, Any]) -> dict[str, Any]:
     """What the process answers: a calibration, or an error."""
     try:
         job = assemble(Settings.model_validate(orders["settings"]), Home(Path(orders["home"])))
-        start_seconds = time.process_time()  # of this process: the interpreter, imports, finding the model
         clock = CLOCKS[orders["clock"]]
-        return {"calibration": asdict(calibrate(job.load, job.settings.train, start_seconds, clock))}
+        began = clock()
+        calibration = calibrate(job.load, job.settings.train, clock)
+        return {"calibration": asdict(calibration), "seconds": clock() - began}
     except EngramError as error:
         kind = type(error).__name__
         return {"error": {"kind": kind, "message": error.message, "hint": error.hint}}

@@ -61,9 +61,10 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """What was measured. Seconds to start the program, to load the model with a fresh adapter, and to take
-    its state for a checkpoint; `loaded_bytes` in use after loading; `state_bytes` of a checkpoint;
-    `unprepared` is how much longer a step takes on rows of which nothing was kept."""
+    """What was measured. Seconds to start and end the program, to load the model with a fresh adapter and use
+    it for the first time, and to take its state for a checkpoint; `loaded_bytes` in use after loading;
+    `state_bytes` of a checkpoint; `unprepared` is how much longer a step takes on rows of which nothing was
+    kept."""
 
     start_seconds: float
     load_seconds: float

@@ -139,3 +139,21 @@ def test_linux_tables_are_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
     assert machine.cpu_name() == "A Chip 9000"
     assert machine.cpu_features() == ("avx2", "amx_bf16")
     assert machine.available_memory() == 1_024_000
+
+
+@pytest.mark.parametrize(("worked", "busy"), [(5, False), (60, True)])
+def test_a_busy_machine_is_seen(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, worked: int, busy: bool
+) -> None:
+    table = tmp_path / "stat"
+    table.write_text("cpu  100 0 0 1000 50 0 0 0 0 0\n")
+    monkeypatch.setattr(machine, "PROCESSOR_TIMES", table)
+    later = f"cpu  {100 + worked} 0 0 {1000 + 100 - worked} 50 0 0 0 0 0\n"
+    monkeypatch.setattr(machine.time, "sleep", lambda seconds: table.write_text(later))
+    assert machine.is_busy() is busy
+
+
+def test_where_only_the_load_is_known(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(machine, "PROCESSOR_TIMES", tmp_path / "none")
+    monkeypatch.setattr(machine.os, "getloadavg", lambda: (1000.0, 0.0, 0.0), raising=False)
+    assert machine.is_busy()

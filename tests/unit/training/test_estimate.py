@@ -89,7 +89,8 @@ class Priced:
 
 
 def measured(machine: Machine, train: TrainSettings) -> Any:
-    return calibrate(Priced(machine, train).load, train, 1.5, machine.clock)
+    calibration = calibrate(Priced(machine, train).load, train, machine.clock)
+    return replace(calibration, start_seconds=1.5)
 
 
 @pytest.mark.parametrize("grouped", [False, True])
