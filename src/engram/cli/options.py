@@ -21,6 +21,17 @@ from engram.errors import UsageError
 from engram.home import Home
 from engram.settings_file import read_settings
 
+RunOption = Annotated[str | None, typer.Option(help="A name for this run.", rich_help_panel="General")]
+ResumeOption = Annotated[
+    bool, typer.Option("--resume", help="Go on with --run after an interruption.", rich_help_panel="General")
+]
+DryRunOption = Annotated[
+    bool,
+    typer.Option(
+        "--dry-run", help="Only check everything, and estimate time and memory.", rich_help_panel="General"
+    ),
+]
+
 PANELS = {"model": "Model", "data": "Data", "train": "Training", "measure": "Measuring", "chat": "Answering"}
 
 

@@ -12,7 +12,7 @@ from engram.cli.calling import typed
 from engram.cli.companions import refuse_companions
 from engram.cli.dry_run import tell_plan
 from engram.cli.figures import figures_json, print_figures
-from engram.cli.options import with_settings
+from engram.cli.options import DryRunOption, ResumeOption, RunOption, with_settings
 from engram.cli.output import out, print_json, say
 from engram.cli.workplace import open_job
 from engram.config import Settings
@@ -35,19 +35,9 @@ def command(
     out_folder: Annotated[
         Path, typer.Option("--out", help="Where report.html and the figures go.", rich_help_panel="General")
     ] = Path("engram-report"),
-    run: Annotated[str | None, typer.Option(help="A name for this run.", rich_help_panel="General")] = None,
-    resume: Annotated[
-        bool,
-        typer.Option("--resume", help="Go on with --run after an interruption.", rich_help_panel="General"),
-    ] = False,
-    dry_run: Annotated[
-        bool,
-        typer.Option(
-            "--dry-run",
-            help="Only check everything, and estimate time and memory.",
-            rich_help_panel="General",
-        ),
-    ] = False,
+    run: RunOption = None,
+    resume: ResumeOption = False,
+    dry_run: DryRunOption = False,
     json: Annotated[bool, typer.Option("--json", help="Figures as JSON.", rich_help_panel="General")] = False,
 ) -> None:
     """Teach a model a set of patterns and measure what it learned.

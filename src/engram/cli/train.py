@@ -13,7 +13,7 @@ import typer
 from engram.cli.calibrate import measure_apart
 from engram.cli.companions import in_every_process
 from engram.cli.dry_run import tell_plan
-from engram.cli.options import with_settings
+from engram.cli.options import DryRunOption, ResumeOption, RunOption, with_settings
 from engram.cli.output import out, print_json, say
 from engram.cli.workplace import open_job
 from engram.config import Settings
@@ -40,19 +40,9 @@ def command(
             rich_help_panel="General",
         ),
     ],
-    run: Annotated[str | None, typer.Option(help="A name for this run.", rich_help_panel="General")] = None,
-    resume: Annotated[
-        bool,
-        typer.Option("--resume", help="Go on with --run after an interruption.", rich_help_panel="General"),
-    ] = False,
-    dry_run: Annotated[
-        bool,
-        typer.Option(
-            "--dry-run",
-            help="Only check everything, and estimate time and memory.",
-            rich_help_panel="General",
-        ),
-    ] = False,
+    run: RunOption = None,
+    resume: ResumeOption = False,
+    dry_run: DryRunOption = False,
     json: Annotated[bool, typer.Option("--json", help="As JSON.", rich_help_panel="General")] = False,
 ) -> None:
     """Train an adapter on data of your own and keep it as a version.
