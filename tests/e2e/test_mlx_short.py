@@ -10,7 +10,6 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -20,18 +19,16 @@ from tests.support.road import engram
 
 from engram.answer.answerer import Answerer
 from engram.api import open_job
-from engram.job import replay_examples
 from engram.measure.probes import load_suite
 from engram.models.resolve import SEEDLING
 from engram.training.curve import read_metrics
 from engram.training.versions import find_version
-from engram.types import Message, Rendered, Sampling
+from engram.types import Message, Sampling
 
 pytestmark = pytest.mark.slow
 
 FACTS = Path(__file__).parents[1] / "support" / "geography.jsonl"
 STEPS = 30
-REPLAYED = 40  # rows
 FALL = 20  # times; torch's loss falls as far
 SKILLS = ("greet", "arithmetic", "copy", "list", "order")
 KEPT = 0.8  # of ten; after teaching in full it is 0.97 of all
@@ -43,16 +40,9 @@ def facts() -> list[tuple[str, str]]:
     return [(row["prompt"], row["completion"]) for row in rows]
 
 
-def few_examples(*given: Any) -> list[Rendered]:
-    """Rows to replay. All of them would be read before the first step, which takes mlx minutes on a CPU."""
-    short = [row for row in replay_examples(*given) if len(row.ids) < 64]
-    return short[:: len(short) // REPLAYED][:REPLAYED]
-
-
-def test_taught_answered_exported_served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_taught_answered_exported_served(tmp_path: Path) -> None:
     """One test, because teaching takes longest."""
     home, exported = tmp_path / "home", tmp_path / "for-mlx-lm"
-    monkeypatch.setattr("engram.job.replay_examples", few_examples)
     taught = engram(
         *("train", "--backend", "mlx", "--data", FACTS, "--home", home, "--run", "geography"),
         *("--iters", str(STEPS), "--batch-size", "10", "--learning-rate", "3e-3"),

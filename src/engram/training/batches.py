@@ -5,7 +5,7 @@ Not here: which examples (plan.py).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -43,10 +43,15 @@ def step_batches(
 
 
 def evaluation_batches(
-    examples: Sequence[Rendered], batch_size: int, first_id: int, anchored: bool = False
+    examples: Sequence[Rendered],
+    batch_size: int,
+    first_id: int,
+    anchored: bool = False,
+    chosen: Iterable[int] | None = None,
 ) -> list[Batch]:
-    """Every example once, sorted by length so that little is padding; row ids count from `first_id`."""
-    order = sorted(range(len(examples)), key=lambda i: len(examples[i].ids))
+    """Every example once, or the `chosen` ones, sorted by length so that little is padding; row ids count
+    all examples, from `first_id`."""
+    order = sorted(range(len(examples)) if chosen is None else chosen, key=lambda i: len(examples[i].ids))
     cuts = [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
     return [
         make_batch([examples[i] for i in cut], [first_id + i for i in cut], [anchored] * len(cut))

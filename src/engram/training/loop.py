@@ -24,7 +24,7 @@ from engram.training.health import LossWatch
 from engram.training.plan import StepRows
 from engram.training.progress import Surroundings
 from engram.training.schedule import Ending, ending_at, learning_rate, warmup_steps
-from engram.training.setup import make_plan, tokens_per_pass
+from engram.training.setup import make_plan, planned_steps, tokens_per_pass
 from engram.training.state import LoopState, TrainingSet, TrainResult
 from engram.training.stopping import AutoRule, PassRecord, auto_ending
 
@@ -102,7 +102,7 @@ class _Loop:
 
     def _prepare(self) -> bool:
         """Whether it came to its end: it may take as long as a pass, and an interrupt should not wait."""
-        for batch in self._all_rows():
+        for batch in self._rows_to_come():
             if self._around.should_stop():
                 return False
             self._session.prepare([batch])
@@ -116,11 +116,16 @@ class _Loop:
             self._validate()
         self._good = (self._state, self._session.state())
 
-    def _all_rows(self) -> list[Batch]:
-        """Every row once, under the ids that the steps use."""
+    def _rows_to_come(self) -> list[Batch]:
+        """Every row that a step may show, once, under the ids that the steps use.
+
+        It does not ask how far the run has come, because a resumed one has to prepare the same batches.
+        """
         data, size = self._data, self._settings.batch_size
-        taught = evaluation_batches(data.train, size, 0)
-        replayed = evaluation_batches(data.replay, size, len(data.train), anchored=True)
+        rows = self._plan.reached(planned_steps(self._plan, self._data, self._settings, self._rule)[0])
+        taught = evaluation_batches(data.train, size, 0, chosen=rows.taught.tolist())
+        first_id, chosen = len(data.train), rows.replayed.tolist()
+        replayed = evaluation_batches(data.replay, size, first_id, anchored=True, chosen=chosen)
         return [*taught, *replayed, *self._valid]
 
     def _ending(self) -> Ending:

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 Indices = npt.NDArray[np.int64]
+_NOBODY: Indices = np.empty(0, dtype=np.int64)
 WINDOW = 16  # batches sorted together: long enough to cut padding, short enough to keep batches random
 
 
@@ -63,6 +64,16 @@ class Plan:
             seen += len(taught)
         return result
 
+    def reached(self, steps: int) -> StepRows:
+        """The rows that the first `steps` steps show: each once, in the order of their positions."""
+        passes, rest = divmod(steps, self.steps_per_pass)
+        begun = self._taught(passes)[:rest]
+        shown = passes * len(self.lengths) + sum(map(len, begun))
+        taught = np.arange(len(self.lengths)) if passes else np.sort(np.concatenate([*begun, _NOBODY]))
+        if int(shown * self.replay) >= self.replay_rows:
+            return StepRows(taught, np.arange(self.replay_rows))
+        return StepRows(taught, np.sort(self._replayed(0, shown)))
+
     def _taught(self, pass_number: int) -> list[Indices]:
         random = np.random.default_rng([self.seed, 0, pass_number])
         order = random.permutation(len(self.lengths))
@@ -78,7 +89,7 @@ class Plan:
     def _replayed(self, before: int, after: int) -> Indices:
         """Replay rows that go with taught rows number `before` to `after` of the whole run."""
         if not self.replay_rows:
-            return np.empty(0, dtype=np.int64)
+            return _NOBODY
         first, last = int(before * self.replay), int(after * self.replay)
         places = np.arange(first, last)
         rounds = {

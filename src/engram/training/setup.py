@@ -5,6 +5,7 @@ Not here: running it (loop.py).
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, fields
 from typing import Any
 
@@ -41,6 +42,15 @@ def tokens_per_pass(data: TrainingSet, settings: TrainSettings) -> int:
         return taught
     mean = sum(len(example.ids) for example in data.replay) / len(data.replay)
     return taught + round(settings.replay * len(data.train) * mean)
+
+
+def planned_steps(plan: Plan, data: TrainingSet, settings: TrainSettings, rule: AutoRule) -> tuple[int, bool]:
+    """The last step as the loop will have it, and whether the run may end earlier."""
+    if settings.epochs is not None:
+        return max(1, math.ceil(settings.epochs * plan.steps_per_pass)), False
+    if settings.iters == "auto":
+        return rule.cap(plan.steps_per_pass, tokens_per_pass(data, settings)).steps, True
+    return settings.iters, False
 
 
 def run_identity(data: TrainingSet, settings: TrainSettings, rule: AutoRule, **others: str) -> dict[str, Any]:

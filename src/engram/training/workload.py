@@ -17,7 +17,7 @@ from engram.backends.grouping import cut_by_length
 from engram.config import TrainSettings
 from engram.training.batches import PAD_TO
 from engram.training.plan import Plan, StepRows
-from engram.training.setup import make_plan, tokens_per_pass
+from engram.training.setup import make_plan, planned_steps
 from engram.training.state import TrainingSet
 from engram.training.stopping import AutoRule
 from engram.types import Rendered
@@ -44,8 +44,9 @@ class RunWork:
     """A whole run. `steps` is an upper bound where `at_most`; `passes` over the taught rows.
 
     `step` and `evaluation` are summed over all steps and all evaluations, `kept` and `anchored` over the rows
-    that are prepared once (taught and validating ones; replayed ones). `largest` is the one forward pass with
-    most tokens. `trunk_tokens` and `anchor_targets` are what may be kept of the rows, while there is room.
+    that are prepared once, because a step will show them (taught and validating ones; replayed ones).
+    `largest` is the one forward pass with most tokens. `trunk_tokens` and `anchor_targets` are what may be
+    kept of the rows, while there is room.
     """
 
     steps: int
@@ -77,7 +78,8 @@ def count_run(data: TrainingSet, settings: TrainSettings, rule: AutoRule, groupe
         split([*(taught[i] for i in step.taught), *(replayed[i] for i in step.replayed)], settings)
         for step in _some_steps(plan, steps)
     ]
-    each = steps / len(calls)
+    each, reached = steps / len(calls), plan.reached(steps)
+    prepared, pulled = [taught[i] for i in reached.taught], [replayed[i] for i in reached.replayed]
     validating = sorted_batches(valid, batch_size)
     times = evaluations(steps, plan.steps_per_pass) if valid else 0
     return RunWork(
@@ -87,22 +89,13 @@ def count_run(data: TrainingSet, settings: TrainSettings, rule: AutoRule, groupe
         tokens=round(each * sum(size.tokens for call in calls for part in call for size in part)),
         rows=sum(map(len, parts)),
         step=each * sum_work(count_call(call, grouped) for call in calls),
-        kept=_apart([*sorted_batches(taught, batch_size), *validating], grouped),
-        anchored=_apart(sorted_batches(replayed, batch_size), grouped),
+        kept=_apart([*sorted_batches(prepared, batch_size), *validating], grouped),
+        anchored=_apart(sorted_batches(pulled, batch_size), grouped),
         evaluation=times * count_call(validating, grouped),
         largest=max((largest_pass(call, grouped) for call in calls), key=lambda one: float(one[TOKENS])),
-        trunk_tokens=sum(size.tokens for size in (*taught, *valid, *replayed)),
-        anchor_targets=sum(size.targets for size in replayed),
+        trunk_tokens=sum(size.tokens for size in (*prepared, *valid, *pulled)),
+        anchor_targets=sum(size.targets for size in pulled),
     )
-
-
-def planned_steps(plan: Plan, data: TrainingSet, settings: TrainSettings, rule: AutoRule) -> tuple[int, bool]:
-    """The last step as the loop will have it, and whether the run may end earlier."""
-    if settings.epochs is not None:
-        return max(1, math.ceil(settings.epochs * plan.steps_per_pass)), False
-    if settings.iters == "auto":
-        return rule.cap(plan.steps_per_pass, tokens_per_pass(data, settings)).steps, True
-    return settings.iters, False
 
 
 def evaluations(steps: int, steps_per_pass: int) -> int:

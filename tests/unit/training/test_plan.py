@@ -44,6 +44,16 @@ def test_replay_has_its_share_and_wears_evenly(plan: Plan, passes: int) -> None:
         assert abs(len(step.replayed) - len(step.taught) * plan.replay) <= 1
 
 
+@settings(max_examples=120, deadline=None)
+@given(plans, st.integers(1, 60))
+def test_the_rows_reached_are_those_that_the_first_steps_show(plan: Plan, count: int) -> None:
+    passes = range(-(-count // plan.steps_per_pass))
+    steps = [step for number in passes for step in plan.steps(number)][:count]
+    reached = plan.reached(count)
+    assert reached.taught.tolist() == sorted({int(row) for step in steps for row in step.taught})
+    assert reached.replayed.tolist() == sorted({int(row) for step in steps for row in step.replayed})
+
+
 @settings(max_examples=40, deadline=None)
 @given(plans)
 def test_same_seed_same_plan_and_passes_in_any_order(plan: Plan) -> None:

@@ -28,6 +28,7 @@ from engram.training.workload import (
 SETTINGS = [
     {"epochs": 2.5},
     {"iters": 7},
+    {"iters": 2},
     {"iters": 3, "grad_accumulation_steps": 2},
     {"epochs": 2, "replay": 0.0},
     {"epochs": 3, "batch_size": 3},
@@ -87,6 +88,12 @@ def test_a_run_is_counted_as_it_will_be(given: dict[str, Any]) -> None:
     assert work.largest[TOKENS] == max(batch.ids.size for batch in flat)
     assert work.trunk_tokens == sum(int(batch.lengths.sum()) for batch in session.prepared)
     assert work.anchor_targets == sum(int(batch.targets.sum()) for batch in anchored)
+    shown = {int(row) for batch in flat for row in batch.row_ids}
+    prepared = [int(row) for batch in session.prepared for row in batch.row_ids]
+    validating = range(
+        len(data.train) + len(data.replay), len(data.train) + len(data.replay) + len(data.valid)
+    )
+    assert sorted(prepared) == sorted(shown | set(validating))  # each once, and none that no step shows
 
 
 def test_auto_is_counted_to_its_cap() -> None:
