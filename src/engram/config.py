@@ -46,6 +46,12 @@ class ModelSettings(Section):
     load_in_4bit: bool = setting(
         False, "Quantize the frozen weights (CUDA only).", unit="", why="saves memory, costs accuracy"
     )
+    accelerator: Literal["none", "unsloth"] = setting(
+        "none",
+        "Library whose kernels train on CUDA; its own environment, docs/gpu.md.",
+        unit="",
+        why="untested here, and it is not needed",
+    )
     template: str = setting(
         "",
         "Chat template: chatml, alpaca, llama-3 or a .jinja file; empty is the model's own.",
@@ -250,11 +256,51 @@ class MeasureSettings(Section):
 
 
 class ChatSettings(Section):
-    """How a single answer is generated."""
+    """How `engram chat` answers, and how a single answer is generated."""
 
+    system: str = setting(
+        "",
+        "What the model is told before every conversation.",
+        unit="",
+        why="the embedded model was trained without one",
+    )
     temperature: float = setting(0.0, "0 is greedy.", unit="", why="greedy answers can be repeated", ge=0)
     top_p: float = setting(1.0, "Nucleus sampling.", unit="share", why="1 leaves it off", gt=0, le=1)
     max_tokens: int = setting(128, "Longest answer.", unit="tokens", why="most answers are shorter", ge=1)
+    history: int = setting(
+        32,
+        "Latest exchanges of this conversation that the model sees again, as far as its context goes.",
+        unit="exchanges",
+        why="older ones are found by recall",
+        ge=0,
+    )
+    recall: bool = setting(
+        True, "Show the model what it was told in other conversations.", unit="", why="that is what it is for"
+    )
+    incognito: bool = setting(False, "Write nothing down.", unit="", why="a memory needs what was said")
+
+
+class RecallSettings(Section):
+    """What a model is shown of earlier conversations."""
+
+    tokens: int = setting(
+        400, "Longest notes before a question.", unit="tokens", why="the frame the model was trained on", ge=1
+    )
+    notes: int = setting(3, "Most notes before a question.", unit="notes", why="measured, docs/lab.md", ge=1)
+    floor: float = setting(
+        0.35,
+        "Least share of a question, weighed by rarity, that a memory covers to become a note.",
+        unit="share",
+        why="unrelated memories only confuse",
+        ge=0,
+        le=1,
+    )
+    embedder: str = setting(
+        "hashed",
+        "hashed (our own), none, or a sentence embedding model's folder or Hub id (extra embed).",
+        unit="",
+        why="hashed needs no download",
+    )
 
 
 class Settings(Section):
@@ -265,3 +311,4 @@ class Settings(Section):
     train: TrainSettings = TrainSettings()
     measure: MeasureSettings = MeasureSettings()
     chat: ChatSettings = ChatSettings()
+    recall: RecallSettings = RecallSettings()

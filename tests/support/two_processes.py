@@ -52,15 +52,26 @@ def train_here(folder: Path, backend: str) -> dict[str, Any]:
     base = tiny_base(folder / f"model-{os.environ.get('RANK', 'alone')}")
     session = begin(base, backend)
     session.prepare([part for step in range(STEPS) for part in batches(base, step)])
+    first = session.evaluate(batches(base, 0))
     steps = [session.step(batches(base, step), RATE) for step in range(STEPS)]
     final = session.evaluate(batches(base, 0))
     return {
         "steps": [
             [one.loss, one.anchor_loss, one.grad_norm, one.tokens, one.exact, one.rows] for one in steps
         ],
-        "evaluation": [final.loss, final.tokens, final.exact, final.rows],
+        "evaluations": [[one.loss, one.tokens, one.exact, one.rows] for one in (first, final)],
+        "frozen": frozen_elements(session) if backend != "mlx" else None,
         "adapter": {name: tensor.tolist() for name, tensor in session.export().tensors.items()},
     }
+
+
+def frozen_elements(session: Any) -> int:
+    """How many frozen weights of a torch model's blocks this process holds, or its shares of them."""
+    from engram.backends.torch.blocks import find_blocks
+
+    blocks = find_blocks(session._module).layers
+    held = (getattr(p, "_local_tensor", p) for p in blocks.parameters() if not p.requires_grad)
+    return sum(part.numel() for part in held)
 
 
 def train_in(processes: int, folder: Path, backend: str) -> list[dict[str, Any]]:
@@ -69,8 +80,10 @@ def train_in(processes: int, folder: Path, backend: str) -> list[dict[str, Any]]
     hosts = folder / "hosts.json"
     hosts.write_text(json.dumps([[f"127.0.0.1:{port}"] for port in ports]), encoding="utf-8")
     # What `accelerate launch` and `mlx.launch` tell the processes that they start.
+    torch = {"WORLD_SIZE": str(processes), "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(ports[0])}
     shared = {
-        "torch": {"WORLD_SIZE": str(processes), "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(ports[0])},
+        "torch": torch,
+        "torch-sharded": torch | {"ACCELERATE_USE_FSDP": "true"},
         "mlx": {"MLX_HOSTFILE": str(hosts)},
     }[backend]
     running = [

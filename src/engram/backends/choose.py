@@ -35,7 +35,7 @@ def choose_backend(settings: ModelSettings) -> Backend:
         mlx: Backend = import_module("engram.backends.mlx.backend").MlxBackend(dtype=settings.dtype)
         return mlx
     module = import_module("engram.backends.torch.backend")
-    backend: Backend = module.TorchBackend(device=settings.device, dtype=settings.dtype)
+    backend: Backend = module.TorchBackend(settings.device, settings.dtype, settings.accelerator)
     return backend
 
 

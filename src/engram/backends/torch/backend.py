@@ -16,10 +16,12 @@ from transformers.utils import logging as transformers_logging
 
 from engram.backends.adapters import checked_config
 from engram.backends.base import Quantization
+from engram.backends.torch import sharded
 from engram.backends.torch.device import dtype_name, memory_guard, pick_device, pick_dtype
 from engram.backends.torch.lora import read_adapter
 from engram.backends.torch.model import TorchModel
-from engram.backends.torch.processes import local_device
+from engram.backends.torch.processes import Processes, local_device
+from engram.backends.torch.unsloth import load_with_unsloth
 from engram.errors import MissingBackend, ModelError
 from engram.models.base import Base
 
@@ -27,13 +29,14 @@ _MEMORY_HINT = "Use a smaller base model, --dtype bfloat16, or --load-in-4bit on
 
 
 class TorchBackend:
-    """Computes with torch. `device` and `dtype` are names, or `auto`."""
+    """Computes with torch. `device` and `dtype` are names, or `auto`; `accelerator` is none or unsloth."""
 
     name = "torch"
 
-    def __init__(self, device: str = "auto", dtype: str = "auto") -> None:
+    def __init__(self, device: str = "auto", dtype: str = "auto", accelerator: str = "none") -> None:
         self._device = device
         self._dtype = dtype
+        self._rewritten = accelerator == "unsloth"
 
     def load(
         self, base: Base, adapter: Path | None = None, quantization: Quantization | None = None
@@ -45,9 +48,13 @@ class TorchBackend:
         if device.type == "cuda":
             torch.cuda.reset_peak_memory_stats(device)  # so that the peak is this model's alone
         with memory_guard(f"loading {base.id}", _MEMORY_HINT):
-            model = _load_base(base, device, dtype, quantization)
+            if self._rewritten:
+                model = load_with_unsloth(base, device, dtype, quantization is not None)
+                model.requires_grad_(False).eval()
+            else:
+                model = _load_base(base, device, dtype, quantization)
             adapted = read_adapter(model, adapter, base) if adapter is not None else None
-        return TorchModel(base, model, adapted, device, dtype)
+        return TorchModel(base, model, adapted, device, dtype, answers=not self._rewritten)
 
     def placement(self, base: Base) -> tuple[str, str]:
         """Device and number type by name. Raises ModelError."""
@@ -73,6 +80,11 @@ def _load_base(
     base: Base, device: torch.device, dtype: torch.dtype, quantization: Quantization | None
 ) -> Any:
     options: dict[str, Any] = {"dtype": dtype}
+    if quantization is not None and sharded.is_asked():
+        raise ModelError(
+            "4-bit weights cannot be spread over several processes.",
+            "Leave out --load-in-4bit, or launch without --use_fsdp.",
+        )
     if quantization is not None:
         options |= {"quantization_config": _four_bits(device, dtype), "device_map": {"": device}}
     bar_was_on = transformers_logging.is_progress_bar_enabled()
@@ -87,6 +99,8 @@ def _load_base(
         if bar_was_on:
             transformers_logging.enable_progress_bar()  # type: ignore[no-untyped-call]
     model.requires_grad_(False).eval()
+    if sharded.is_asked():
+        return sharded.shard_base(model, Processes.join(device), device)
     return model if quantization is not None else model.to(device)
 
 

@@ -18,6 +18,7 @@ from peft.tuners.lora import LoraLayer
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
+from torch.distributed.tensor import DTensor
 from torch.nn import functional as F
 
 from engram.backends.adapters import WEIGHTS, check_fit, unreadable
@@ -123,7 +124,8 @@ class _PlainLora:
         self._dropout = not isinstance(layer.lora_dropout[_NAME], nn.Identity)
         inner, outer = self._down.shape[1], self._up.shape[0]
         self._many = inner * outer // (inner + outer)  # tokens for which folding is the lesser work
-        self._keeps = inner * outer <= _KEPT_ELEMENTS
+        spread = isinstance(self._linear.weight, DTensor)  # then it is whole for moments only
+        self._keeps = inner * outer <= _KEPT_ELEMENTS and not spread
         self._kept: tuple[tuple[int, ...], Tensor] | None = None
         # Folding in a coarser type would round the update away.
         self._exact = self._linear.weight.dtype == torch.float32

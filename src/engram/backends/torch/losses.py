@@ -53,11 +53,12 @@ class Anchors:
     """The base's distribution at the targets of anchored rows, computed once per row id.
 
     `keep` reads rows in the groups it is given; any other row is read alone, so what is kept never depends
-    on the step in which a row came first, and a resumed run pulls towards bit-identical targets.
+    on the step in which a row came first, and a resumed run pulls towards bit-identical targets. With
+    `keeps` off nothing is kept, and every group is read anew, whatever rows it has (sharded.py says why).
     """
 
-    def __init__(self, module: Any) -> None:
-        self._module = module
+    def __init__(self, module: Any, keeps: bool = True) -> None:
+        self._module, self._keeps = module, keeps
         self._kept: dict[int, tuple[Tensor, Tensor | None]] = {}
         self._bytes = 0
 
@@ -73,16 +74,23 @@ class Anchors:
 
     def loss(self, logits: Tensor, group: Group) -> Tensor:
         """Summed KL(base || adapted), nats, over the targets of anchored rows."""
-        rows = group.anchored.nonzero()[:, 0].tolist()
-        if not rows:
+        found = self._found(group)
+        if not found:
             return logits.new_zeros(())
-        found = [self._base(group, row) for row in rows]
         adapted = F.log_softmax(logits[group.anchored[group.row_of]], -1)  # [targets, vocabulary]
         base = torch.cat([kept for kept, _ in found]).to(logits.device)
         if found[0][1] is not None:
             tokens = torch.cat([ids for _, ids in found if ids is not None]).to(logits.device)
             adapted = _with_rest(adapted.gather(1, tokens.long()))
         return F.kl_div(adapted, base, reduction="sum", log_target=True)
+
+    def _found(self, group: Group) -> list[tuple[Tensor, Tensor | None]]:
+        """The base's say on the anchored targets of a group, in parts."""
+        if self._keeps:
+            return [self._base(group, row) for row in group.anchored.nonzero()[:, 0].tolist()]
+        whole, ids = self._compute(group.ids, group.mask)
+        mine = group.anchored[group.row_of].cpu()
+        return [(whole[mine], None if ids is None else ids[mine])]
 
     def _base(self, group: Group, row: int) -> tuple[Tensor, Tensor | None]:
         """Log-probabilities [targets, kept (+ rest)] and the ids kept, or None for the whole vocabulary."""
@@ -101,7 +109,8 @@ class Anchors:
 
     def _compute(self, ids: Tensor, mask: Tensor) -> tuple[Tensor, Tensor | None]:
         """Log-probabilities at the targets of rows [rows, seq], in the form that is kept."""
-        width = int(mask.any(0).nonzero().max()) + 1  # what follows the last target cannot matter
+        # What follows the last target cannot matter.
+        width = int(mask.any(0).nonzero().max()) + 1 if mask.any() else mask.shape[1]
         with torch.no_grad(), adapter_off(self._module):
             logits = target_logits(self._module, ids[:, :width], mask[:, :width])
         whole = F.log_softmax(logits, -1).cpu()

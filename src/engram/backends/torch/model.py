@@ -29,9 +29,16 @@ class TorchModel:
     """Keeps the LoadedModel protocol. While a training session lives, answers come from its adapter."""
 
     def __init__(
-        self, base: Base, module: Any, adapted: Any | None, device: torch.device, dtype: torch.dtype
+        self,
+        base: Base,
+        module: Any,
+        adapted: Any | None,
+        device: torch.device,
+        dtype: torch.dtype,
+        answers: bool = True,
     ) -> None:
         self.base = base
+        self._answers = answers
         self._module = module  # the transformers model; PEFT puts an adapter's layers into this very object
         self._adapted = adapted
         self._device = device
@@ -84,6 +91,11 @@ class TorchModel:
         return peak_memory_bytes(self._device)
 
     def _generator(self) -> Generator:
+        if not self._answers:
+            raise UsageError(
+                "A model that was loaded for training only cannot answer.",
+                "Use --accelerator with `engram train`, and answer or measure without it.",
+            )
         return Generator(TorchEngine(self._evaluating(), self._device), self.base)
 
     def _evaluating(self) -> Any:

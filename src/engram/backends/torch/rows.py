@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -36,13 +37,24 @@ class Group:
 
 def group_rows(batch: Batch, device: torch.device) -> list[Group]:
     """The rows of `batch`, split and trimmed by length; rows without targets are left out."""
+    return [_group(batch, rows, device) for rows in _cut(batch)]
+
+
+def count_groups(batch: Batch) -> int:
+    """How many groups `group_rows` would make."""
+    return len(_cut(batch))
+
+
+def _cut(batch: Batch) -> list[npt.NDArray[np.intp]]:
+    """Which rows share a group."""
     useful = np.flatnonzero(batch.targets.any(axis=1))
     order = useful[np.argsort(batch.lengths[useful], kind="stable")]
-    cuts = cut_by_length([int(length) for length in batch.lengths[order]])
-    return [_group(batch, order[start:end], device) for start, end in cuts]
+    return [
+        order[start:end] for start, end in cut_by_length([int(length) for length in batch.lengths[order]])
+    ]
 
 
-def _group(batch: Batch, rows: np.ndarray, device: torch.device) -> Group:
+def _group(batch: Batch, rows: npt.NDArray[np.intp], device: torch.device) -> Group:
     width = int(batch.lengths[rows].max())
     ids = batch.ids[rows, :width].astype(np.int64)
     targets = batch.targets[rows, :width]

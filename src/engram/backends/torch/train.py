@@ -19,6 +19,7 @@ from torch import Tensor
 
 from engram.backends.base import AdapterWeights, Batch, EvalResult, StepResult, TrainSpec
 from engram.backends.sharing import count_targets, share_rows
+from engram.backends.torch import sharded
 from engram.backends.torch.device import memory_guard
 from engram.backends.torch.lora import export_adapter, first_adapted_block, fresh_adapter
 from engram.backends.torch.losses import Anchors, target_logits, taught_loss
@@ -46,8 +47,9 @@ class TorchTrainSession:
             self._adapted = fresh_adapter(module, spec.adapter)
         self._parameters = {n: p for n, p in self._adapted.named_parameters() if p.requires_grad}
         self._optimizer = torch.optim.AdamW(self._parameters.values(), weight_decay=spec.weight_decay)
-        self._anchors = Anchors(module)
-        self._trunk = Trunk(module, first_adapted_block(module, spec.adapter))
+        self._sharded = sharded.is_asked()
+        self._anchors = Anchors(module, keeps=not self._sharded)
+        self._trunk = Trunk(module, 0 if self._sharded else first_adapted_block(module, spec.adapter))
         if spec.grad_checkpoint:
             # Renamed in transformers 6; the warning is not for users.
             with warnings.catch_warnings(action="ignore", category=FutureWarning):
@@ -55,6 +57,8 @@ class TorchTrainSession:
 
     def prepare(self, batches: Sequence[Batch]) -> None:
         """Compute once what no step changes: the frozen lower blocks, and the base's say on anchored rows."""
+        if self._sharded:
+            return
         self._module.eval()
         with memory_guard("preparing to train", _MEMORY_HINT):
             for group in self._groups(batches):
@@ -124,6 +128,9 @@ class TorchTrainSession:
 
     def _groups(self, batches: Sequence[Batch]) -> Iterator[Group]:
         """The rows that are this process's, in groups."""
+        if self._sharded:
+            yield from sharded.equal_groups(batches, self._processes, self._device)
+            return
         for batch in share_rows(batches, self._processes.rank, self._processes.count):
             yield from group_rows(batch, self._device)
 
@@ -135,11 +142,12 @@ class TorchTrainSession:
         self._module.train()
         self._optimizer.zero_grad(set_to_none=True)
         taught, anchored = (max(1, count_targets(batches, anchored=kind)) for kind in (False, True))
+        pulled = any(batch.anchored.any() for batch in batches)
         loss, anchor_loss, exact = 0.0, 0.0, 0
         for group in self._groups(batches):
             logits = self._logits(group)
             summed, right = taught_loss(logits, group)
-            pull = self._anchors.loss(logits, group)
+            pull = self._anchors.loss(logits, group) if pulled else logits.new_zeros(())
             (summed / taught + self._spec.anchor_weight * pull / anchored).backward()  # type: ignore[no-untyped-call]
             loss, exact = loss + float(summed.detach()) / taught, exact + right
             anchor_loss += float(pull.detach()) / anchored
