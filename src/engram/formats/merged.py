@@ -33,6 +33,8 @@ _BESIDE = (
 )
 _PATHS = ("_name_or_path", "name_or_path")  # where transformers notes which folder a file was loaded from
 
+_ROTARY = ("rope_theta", "partial_rotary_factor")  # older configurations have them beside the scaling
+
 
 class MergedWeights:
     """The tensors of a base, file by file, with an adapter merged in where it has one (None: nowhere)."""
@@ -143,13 +145,29 @@ def _pieces(weights: MergedWeights, content: StoredFile) -> Iterator[bytes]:
 
 
 def _copy(source: Path, target: Path) -> None:
-    """As it is, except for a note of where on this machine it came from."""
+    """As it is, except for a note of where on this machine it came from, and older words for positions."""
     if source.suffix == ".json" and source.name != INDEX:
         value = read_object(source) or {}
-        if any(key in value for key in _PATHS):
-            target.write_bytes(to_json({key: v for key, v in value.items() if key not in _PATHS}))
+        told = {key: v for key, v in value.items() if key not in _PATHS}
+        if source.name == "config.json":
+            told = _older_rotary(told) | told
+        if told != value:
+            target.write_bytes(to_json(told))
             return
     shutil.copyfile(source, target)
+
+
+def _older_rotary(config: Mapping[str, Any]) -> dict[str, Any]:
+    """What transformers 5 keeps under `rope_parameters`, where programs of before look for it.
+
+    Without these, mlx-lm (0.32) would take defaults of its own and answer wrongly. Rotations that differ from
+    block to block have no older words.
+    """
+    rotary = config.get("rope_parameters") or {}
+    words = {key: rotary[key] for key in _ROTARY if key in rotary}
+    if rotary.get("rope_type", "default") != "default":
+        words["rope_scaling"] = {key: value for key, value in rotary.items() if key not in _ROTARY}
+    return words
 
 
 def _refuse_quantized(base: Base) -> None:

@@ -84,6 +84,27 @@ def test_rounded_once_and_only_where_the_adapter_is(base: Base, tmp_path: Path, 
         assert same > 0.99 if dtype != torch.float32 else torch.allclose(out[name], theirs[name], atol=1e-6)
 
 
+LLAMA_3 = {
+    "rope_type": "llama3",
+    "factor": 4.0,
+    "low_freq_factor": 1.0,
+    "high_freq_factor": 4.0,
+    "original_max_position_embeddings": 8,
+}
+
+
+@pytest.mark.parametrize("rotary", [{"rope_theta": 300.0}, {"rope_theta": 300.0, **LLAMA_3}], ids=str)
+def test_rotations_are_said_in_older_words_too(base: Base, tmp_path: Path, rotary: dict[str, Any]) -> None:
+    adapter = make_peft(tmp_path / "adapter", base)
+    kept = stored(base, tmp_path / "base", rope_parameters={"rope_type": "default"} | rotary)
+    assert "rope_theta" not in kept.config and "rope_scaling" not in kept.config
+    out = merged(kept, adapter, tmp_path / "merged")
+    expected = torch_logits(kept.folder, adapter)
+    assert np.abs(mlx_logits(out) - expected).max() < 5e-5  # stock mlx-lm, which reads the older ones
+    assert np.abs(torch_logits(out) - expected).max() < 5e-5
+    assert np.abs(mlx_logits(kept.folder) - torch_logits(kept.folder)).max() > 0.01  # as it would misread it
+
+
 def test_mlx_lms_adapter_merges_too(base: Base, tmp_path: Path) -> None:
     adapter = make_mlx(tmp_path / "adapter", base)
     out = merged(base, adapter, tmp_path / "merged")
