@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from fractions import Fraction
 from statistics import NormalDist
 
 import numpy as np
@@ -169,6 +170,23 @@ def test_sign_flips_keep_their_level_where_mcnemar_does_not() -> None:
         naive += stats.mcnemar_exact(differences.count(1), differences.count(-1)) <= 0.05
     assert clustered / 400 <= 0.08
     assert naive / 400 > 0.1
+
+
+def test_equal_clusters_are_drawn_in_every_way() -> None:
+    """Against counting with fractions, one draw after the other."""
+    sums = [1, -1, -1, 0, 0, -2]  # of six clusters of two
+    chances = {0: Fraction(1)}
+    for _ in sums:
+        after: dict[int, Fraction] = {}
+        for total, chance in chances.items():
+            for drawn in sums:
+                after[total + drawn] = after.get(total + drawn, Fraction(0)) + chance / 6
+        chances = after
+    below = {total: sum(c for t, c in chances.items() if t < total) for total in chances}
+    expected = max(total for total, chance in below.items() if chance <= Fraction(1, 20))
+    values = [part for total in sums for part in (total, 0)]
+    clusters = [number // 2 for number in range(12)]
+    assert stats.bootstrap_lower(values, clusters) == expected / 12
 
 
 def test_bootstrap_bound_is_repeatable_and_near_the_normal_one() -> None:

@@ -1,0 +1,1 @@
+"""The night: what was said by day becomes an adapter, if the evidence says so."""
