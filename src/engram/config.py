@@ -295,6 +295,14 @@ class RecallSettings(Section):
         ge=0,
         le=1,
     )
+    beside: float = setting(
+        0.7,
+        "Least share of the best note's figure that another one needs to stand beside it.",
+        unit="share",
+        why="measured with the embedded model, docs/lab.md",
+        ge=0,
+        le=1,
+    )
     embedder: str = setting(
         "hashed",
         "hashed (our own), none, or a sentence embedding model's folder or Hub id (extra embed).",

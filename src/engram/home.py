@@ -95,6 +95,10 @@ class Home:
         return self.root / "runs"
 
     @property
+    def lookup(self) -> Path:
+        return self.root / "lookup"
+
+    @property
     def cache(self) -> Path:
         """Derived files that can be deleted at any time."""
         return self.root / "cache"

@@ -97,3 +97,16 @@ class Renderer(Protocol):
     def text(self, text: str) -> Rendered:
         """Plain text without a template: a stop token ends it, and all but the first token is supervised."""
         ...
+
+
+class Embedder(Protocol):
+    """Texts to vectors whose dot product tells how near two texts are."""
+
+    @property
+    def id(self) -> str:
+        """Names everything that the vectors depend on: it changes when they would."""
+        ...
+
+    def embed(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        """float32 [n, d]; each row has length 1, or 0 where nothing is known of a text."""
+        ...

@@ -13,11 +13,13 @@ from rich.table import Table
 
 from engram.cli import convert, verify
 from engram.cli.output import BARE, out, print_json
+from engram.cli.remembered import count
 from engram.home import Home
 from engram.models.catalogue import CATALOGUE, DEFAULT, hub_id_of
 from engram.models.resolve import resolve
 from engram.store.adapters import AdapterVersion, AdapterVersions
 from engram.store.database import Database
+from engram.store.provenance import forgotten_in
 from engram.training.versions import verify_version
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True)
@@ -34,27 +36,16 @@ def group() -> None:
 def list_versions(home: HomeOption = None, json: JsonOption = False) -> None:
     """All versions, oldest first; the one in service is marked."""
     place = Home.find(home)
-    found, serving = _read(place)
-    rows = [asdict(version) | {"in_service": version.name in serving} for version in found]
+    found, serving, forgotten = _read(place)
+    rows: list[dict[str, Any]] = [
+        asdict(v) | {"in_service": v.name in serving, "forgotten": forgotten.get(v.name, 0)} for v in found
+    ]
     if json:
         print_json(rows)
     elif not rows:
         out.print("No adapter yet. `engram teach` makes one.")
     else:
-        table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-        for column in ("version", "base", "made", "recall", "retention", ""):
-            table.add_column(column)
-        for row in rows:
-            splits = _splits(_manifest(place, row["name"]))
-            table.add_row(
-                row["name"],
-                row["base_id"],
-                row["created_at"][:16].replace("T", " "),
-                _share(splits.get("recall")),
-                _share(splits.get("retention")),
-                "in service" if row["in_service"] else "",
-            )
-        out.print(table)
+        out.print(_table(place, rows))
 
 
 @app.command()
@@ -69,9 +60,10 @@ def show(
         versions = AdapterVersions(database)
         version = versions.get(name)
         serving = versions.in_service(version.base_id) == version
+        forgotten = forgotten_in(database).get(version.name, 0)
     manifest = verify_version(place, version)
     if json:
-        print_json(asdict(version) | {"in_service": serving, "manifest": manifest})
+        print_json(asdict(version) | {"in_service": serving, "forgotten": forgotten, "manifest": manifest})
         return
     lines = {
         "version": version.name + (" (in service)" if serving else ""),
@@ -81,6 +73,8 @@ def show(
         "patterns": str(len(sources) if isinstance(sources := manifest.get("sources"), list) else 0),
         "steps": str(manifest.get("steps", "")),
     }
+    if forgotten:
+        lines["flagged"] = _forgotten(forgotten)
     lines |= {split: _change(figures) for split, figures in _splits(manifest).items()}
     for key, value in lines.items():
         out.print(f"{key:<10} {value}", soft_wrap=True)
@@ -117,14 +111,38 @@ def _base_id(versions: AdapterVersions, model: str) -> str:
     return hub_id_of(model) if model in CATALOGUE or model in known else resolve(model).id
 
 
-def _read(place: Home) -> tuple[list[AdapterVersion], set[str]]:
+def _read(place: Home) -> tuple[list[AdapterVersion], set[str], dict[str, int]]:
+    """Versions, names of those in service, and how many forgotten entries some were trained on."""
     if not place.database.exists():
-        return [], set()
+        return [], set(), {}
     with Database.open(place.database) as database:
         versions = AdapterVersions(database)
         found = versions.list_versions()
         serving = {s.name for base in {v.base_id for v in found} if (s := versions.in_service(base))}
-    return found, serving
+        forgotten = forgotten_in(database)
+    return found, serving, forgotten
+
+
+def _table(place: Home, rows: list[dict[str, Any]]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in ("version", "base", "made", "recall", "retention", ""):
+        table.add_column(column)
+    for row in rows:
+        splits = _splits(_manifest(place, row["name"]))
+        marks = ["in service" if row["in_service"] else "", _forgotten(row["forgotten"])]
+        table.add_row(
+            row["name"],
+            row["base_id"],
+            row["created_at"][:16].replace("T", " "),
+            _share(splits.get("recall")),
+            _share(splits.get("retention")),
+            "; ".join(filter(None, marks)),
+        )
+    return table
+
+
+def _forgotten(number: int) -> str:
+    return f"trained on {count(number, 'forgotten entry', 'forgotten entries')}" if number else ""
 
 
 def _manifest(place: Home, name: str) -> dict[str, Any]:

@@ -30,6 +30,11 @@ COMMANDS = {
     "demo": Entry(
         "demo", "Teach the shipped patterns to the embedded model and show before and after.", "Start"
     ),
+    "init": Entry("init", "Make the folder in which memories, adapters and settings lie.", "Start"),
+    "chat": Entry("chat", "Talk to the model; it writes down what is said, and finds it again.", "Talk"),
+    "remember": Entry("remember", "Remember a fact.", "Talk"),
+    "forget": Entry("forget", "Forget for good, with a receipt.", "Talk"),
+    "memory": Entry("memory", "Look at what is written down, export it, check it, and copy it.", "Talk"),
     "teach": Entry("teach", "Teach a model a set of patterns and measure what it learned.", "Teach"),
     "train": Entry("train", "Train an adapter on data of your own.", "Teach"),
     "eval": Entry("evaluate", "Measure a model, with or without an adapter.", "Teach"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import stat
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -32,6 +32,7 @@ _PRAGMAS = (
     "PRAGMA secure_delete = ON",
     "PRAGMA foreign_keys = ON",
     "PRAGMA trusted_schema = OFF",
+    "PRAGMA temp_store = MEMORY",  # or sorting and VACUUM would leave text in the system's temporary folder
 )
 
 _WAIT = "Wait for it to finish, then try again."
@@ -97,19 +98,50 @@ class Database:
         with storage_errors(self.file):
             self._connection.close()
 
-    def rows(self, sql: str, bindings: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    def rows(self, sql: str, bindings: Sequence[Any] | Mapping[str, Any] = ()) -> list[tuple[Any, ...]]:
         """All rows of one statement. Raises StorageError."""
+        given = bindings if isinstance(bindings, Mapping) else tuple(bindings)
         with storage_errors(self.file):
-            return list(self._connection.execute(sql, tuple(bindings)))
+            return list(self._connection.execute(sql, given))
 
     @contextmanager
     def write(self) -> Iterator[None]:
         """A transaction that holds the write lock from its first moment: all of the block or nothing of it.
 
-        Keep the block short; others wait. Raises StorageError when the lock or the disk cannot be had.
+        Inside another such block it is a part of that one. Keep the block short; others wait. Raises
+        StorageError when the lock or the disk cannot be had.
         """
-        with storage_errors(self.file), _immediate(self._connection):
-            yield
+        with storage_errors(self.file):
+            inner = self._connection.in_transaction
+            with self._connection if inner else _immediate(self._connection):  # apsw's own is a savepoint
+                yield
+
+    @contextmanager
+    def read(self) -> Iterator[None]:
+        """All reads of the block see one moment, whatever others write meanwhile."""
+        with storage_errors(self.file):
+            if self._connection.in_transaction:
+                yield  # a block around this one has seen to it
+                return
+            self._connection.execute("BEGIN")
+            try:
+                yield
+            finally:
+                self._connection.execute("ROLLBACK")
+
+    def compact(self) -> None:
+        """Write the file anew without its free space, and empty its log: what was deleted is in neither.
+
+        Raises StorageError if another program is reading just then.
+        """
+        with storage_errors(self.file):
+            self._connection.execute("VACUUM")
+            busy, *_ = next(self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)"))
+        if busy:
+            raise StorageError(
+                f"The log of {self.file} could not be emptied: another program is reading.",
+                "Close it, then run engram memory verify, which finishes this.",
+            )
 
 
 def check_engine(version: str) -> None:

@@ -1,0 +1,1 @@
+"""Chat: one conversation by day, written down as it happens."""

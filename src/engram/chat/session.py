@@ -1,0 +1,223 @@
+"""One conversation: what is said is written down before it is answered, and the answer as soon as it ends.
+
+Also an answer that is broken off. What is not written down (incognito, #private) is shown to the model again
+only while nothing else is, so that no later answer can carry it into the ledger. Not here: commands
+(commands.py), signals and the terminal (cli), where notes come from (answer/recall.py).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from engram.answer.answerer import Answerer
+from engram.answer.prompt import Prompt, assemble, room_for_prompt
+from engram.chat.exchange import Exchange, Heard
+from engram.config import ChatSettings
+from engram.errors import EngramError, StorageError, UsageError
+from engram.store.entries import CHAT
+from engram.store.ledger import Ledger, now
+from engram.store.tags import may_store
+from engram.types import Sampling
+
+if TYPE_CHECKING:
+    from engram.answer.recall import Recall, Recalled
+
+
+def never() -> bool:
+    return False
+
+
+def unheard(sentence: str) -> None:
+    """Where remarks go when nobody listens."""
+
+
+class ChatSession:
+    """A conversation with one Answerer at a time.
+
+    `note` is told, in sentences, what the user must know at once: turns that the model no longer sees, an
+    answer that could not be kept. Raises what the ledger and the model raise.
+    """
+
+    def __init__(
+        self,
+        answerer: Answerer,
+        ledger: Ledger | None,
+        recall: Recall | None,
+        settings: ChatSettings,
+        *,
+        seed: int = 0,
+        note: Callable[[str], None] = unheard,
+        clock: Callable[[], datetime] = now,
+    ) -> None:
+        self.answerer = answerer
+        self.incognito = settings.incognito
+        self._ledger = ledger
+        self._recall = recall
+        self._settings = settings
+        self._seed = seed
+        self._note = note
+        self._clock = clock
+        self._session: int | None = None
+        self._exchanges: list[Exchange] = []
+        self._asked = 0
+        self._dropped = 0
+
+    @property
+    def last(self) -> Exchange | None:
+        """The latest exchange that was answered, wholly or in part."""
+        return self._exchanges[-1] if self._exchanges else None
+
+    @property
+    def number(self) -> int | None:
+        """The conversation's number in the ledger; None as long as nothing was written."""
+        return self._session
+
+    def ask(self, text: str, source: str = CHAT, stop: Callable[[], bool] = never) -> Iterator[str]:
+        """Write `text` down and give the pieces of its answer; `stop` is asked between them.
+
+        What is said is durable when this returns. Raises UsageError (nothing said, or too long to answer:
+        that is kept all the same), StorageError.
+        """
+        return self._ask(text, source, None, stop)
+
+    def edit(self, text: str, stop: Callable[[], bool] = never) -> Iterator[str]:
+        """Say the last thing otherwise and ask again. What was said first stays in the ledger, superseded."""
+        before = self.last
+        if before is None:
+            raise UsageError("There is nothing to edit yet.", "Say something first.")
+        return self._ask(text, before.source, before, stop)
+
+    def rate(self, rating: int) -> int:
+        """Rate the last answer: 1 confirms it, -1 rejects it. Returns its number. Raises UsageError."""
+        if self._ledger is None or self.last is None or self.last.answer_id is None:
+            raise UsageError("There is no written answer to rate.", "Ask something first.")
+        return self._ledger.rate(self.last.answer_id, rating).id
+
+    def tag(self, tags: Iterable[str]) -> tuple[int, ...]:
+        """Give the last exchange these tags, in place of those it has; returns its numbers.
+
+        Raises UsageError.
+        """
+        if self._ledger is None or self.last is None or not self.last.written:
+            raise UsageError("There is nothing written to tag.", "Say something first.")
+        given = frozenset(tags)
+        for number in self.last.entries:
+            self._ledger.set_tags(number, given)
+        self._exchanges[-1] = replace(self.last, tags=given)
+        return self.last.entries
+
+    def forget(self, numbers: Iterable[int]) -> None:
+        """Drop the exchanges that hold one of these entries, which the ledger no longer has."""
+        gone = set(numbers)
+        self._exchanges = [exchange for exchange in self._exchanges if not gone & set(exchange.entries)]
+
+    def _ask(
+        self, text: str, source: str, before: Exchange | None, stop: Callable[[], bool]
+    ) -> Iterator[str]:
+        heard = self._hear(text, source, before)
+        if before:
+            self._exchanges.pop()
+        try:
+            prompt, recalled = self._prompt(heard)
+        except UsageError as error:
+            kept = f" It was written down as {heard.entry.id}." if heard.entry else ""
+            raise UsageError(error.message + kept, error.hint) from None
+        return self._answer(heard, prompt, recalled, stop)
+
+    def _hear(self, text: str, source: str, before: Exchange | None) -> Heard:
+        """What was said, written down unless it is not to be."""
+        heard = Heard.listen(text, source, before)
+        if self._ledger is None or self.incognito or not may_store(heard.tags):
+            return heard
+        if self._session is None:
+            self._session = self._ledger.begin_session()
+        return replace(heard, entry=self._ledger.append(heard.question(self._session))[0])
+
+    def _prompt(self, heard: Heard) -> tuple[Prompt, Recalled | None]:
+        """What the model is shown. What does not fit of the conversation may come back as a note."""
+        shown = [one for one in self._exchanges if one.answer.text and (one.written or not heard.entry)]
+        dropped = max(0, len(shown) - self._settings.history)
+        while True:
+            seen = shown[dropped:]
+            recalled = self._recalled(heard, seen)
+            prompt = self._assemble(heard, seen, recalled)
+            if not prompt.dropped:
+                break
+            dropped += prompt.dropped
+        if dropped > self._dropped:
+            self._note(_no_longer_seen(dropped))
+        self._dropped = dropped
+        return replace(prompt, dropped=dropped), recalled if prompt.noted else None
+
+    def _recalled(self, heard: Heard, seen: Sequence[Exchange]) -> Recalled | None:
+        """Notes on what was said, without what the model sees anyway."""
+        if self._recall is None:
+            return None
+        before_it = {number for exchange in seen for number in exchange.entries}
+        own = {heard.entry.id} if heard.entry else set()
+        try:
+            return self._recall.recalled(heard.text, now=self._clock(), exclude=frozenset(before_it | own))
+        except StorageError as error:
+            self._note(f"Answered without notes: {error}")
+            return None
+
+    def _assemble(self, heard: Heard, seen: Sequence[Exchange], recalled: Recalled | None) -> Prompt:
+        room = room_for_prompt(self.answerer.model.base.context, self._settings.max_tokens)
+        history = [(exchange.question, exchange.answer.text) for exchange in seen]
+        return assemble(
+            self.answerer.prompt,
+            room,
+            heard.text,
+            history,
+            recalled.message if recalled else None,
+            self._settings.system,
+        )
+
+    def _answer(
+        self, heard: Heard, prompt: Prompt, recalled: Recalled | None, stop: Callable[[], bool]
+    ) -> Iterator[str]:
+        """The pieces. However this ends, what was said so far is kept."""
+        waited = time.perf_counter() - heard.started
+        writing = self.answerer.write(prompt.ids, self._sampling())
+        try:
+            for piece in writing:
+                yield piece
+                if stop():
+                    break
+        finally:
+            answer = replace(writing.answer, sources=recalled.notes if recalled else ())
+            number = self._keep(heard, answer.text)
+            who = self._model, self.answerer.adapter
+            self._exchanges.append(heard.answered(answer, number, who, prompt, waited))
+
+    def _keep(self, heard: Heard, text: str) -> int | None:
+        """Write the answer down where its question was; the user is told if that fails."""
+        if self._ledger is None or heard.entry is None or not text:
+            return None
+        answer = heard.answer(text, self._session, self._model, self.answerer.adapter)
+        try:
+            return self._ledger.append(answer)[0].id
+        except EngramError as error:
+            self._note(f"This answer was not written down. {error}")
+            return None
+
+    def _sampling(self) -> Sampling:
+        """As the settings say. Each question has a seed of its own, or asking again would change nothing."""
+        self._asked += 1
+        settings = self._settings
+        return Sampling(
+            settings.max_tokens, settings.temperature, settings.top_p, self._seed + self._asked - 1
+        )
+
+    @property
+    def _model(self) -> str:
+        return self.answerer.model.base.id
+
+
+def _no_longer_seen(count: int) -> str:
+    which = "exchange of this conversation is" if count == 1 else f"{count} exchanges of it are"
+    return f"The first {which} no longer before the model."

@@ -1,0 +1,94 @@
+"""A conversation as the command needs it: ledger, recall and model opened, and closed at the end.
+
+Not here: talking (chat_piped.py, chat_screen.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, nullcontext
+from dataclasses import dataclass
+from datetime import datetime
+
+from engram.answer.answerer import Answerer
+from engram.answer.embedders import HashedNgrams
+from engram.answer.recall import Recall, Recalled
+from engram.chat.session import ChatSession
+from engram.cli.output import BARE, err
+from engram.cli.workplace import open_job
+from engram.config import Settings
+from engram.home import Home
+from engram.job import Job
+from engram.store.adapters import AdapterVersions
+from engram.store.database import Database
+from engram.store.index import MemoryIndex
+from engram.store.ledger import Ledger
+from engram.training.versions import find_version
+from engram.types import Tokenizer
+
+
+@dataclass(frozen=True)
+class Place:
+    """What a conversation runs on. `database` is None where nothing was written yet and nothing is to be."""
+
+    home: Home
+    settings: Settings
+    job: Job
+    session: ChatSession
+    database: Database | None
+
+    @property
+    def ledger(self) -> Ledger | None:
+        return Ledger(self.database) if self.database else None
+
+    def versions(self) -> list[str]:
+        """Adapter versions of the base that answers."""
+        if self.database is None:
+            return []
+        return [version.name for version in AdapterVersions(self.database).list_versions(self.job.base.id)]
+
+    def wear(self, adapter: str | None) -> None:
+        """Answer with another version from now on: a name, `none`, or None for the one in service."""
+        self.session.answerer = load_answerer(self.job, adapter)
+
+
+def open_recall(database: Database, settings: Settings, tokenizer: Tokenizer) -> Recall:
+    """What finds notes for a question."""
+    index = MemoryIndex(database, HashedNgrams())
+    return _Refreshed(index, tokenizer, settings.recall)
+
+
+class _Refreshed(Recall):
+    """Finds also what was said a moment ago, here or by another program."""
+
+    def recalled(self, question: str, *, now: datetime, exclude: frozenset[int] = frozenset()) -> Recalled:
+        self._index.refresh()
+        return super().recalled(question, now=now, exclude=exclude)
+
+
+@contextmanager
+def open_place(
+    settings: Settings, home: Home, adapter: str | None, seed: int, note: Callable[[str], None]
+) -> Iterator[Place]:
+    """Everything opened. Incognito, a home that is not there is not made. Raises EngramError."""
+    with ExitStack() as stack:
+        job = stack.enter_context(open_job(settings, home, quiet=True))
+        database = None
+        if not settings.chat.incognito or home.database.exists():
+            database = stack.enter_context(Database.open(home.create().database))
+        answerer = load_answerer(job, adapter)
+        ledger = Ledger(database) if database else None
+        recall = (
+            open_recall(database, settings, job.base.renderer.tokenizer)
+            if database and settings.chat.recall
+            else None
+        )
+        session = ChatSession(answerer, ledger, recall, settings.chat, seed=seed, note=note)
+        yield Place(home, settings, job, session, database)
+
+
+def load_answerer(job: Job, adapter: str | None) -> Answerer:
+    """The base with this version. Raises UnknownName, AdapterError, ModelError."""
+    folder = None if adapter == BARE else find_version(job.home, job.base, adapter)
+    with err.status(f"Loading {job.base.id} ...") if err.is_terminal else nullcontext():
+        return Answerer(job.load(folder), adapter=folder.name if folder else "")

@@ -1,0 +1,85 @@
+"""A conversation at a terminal: read, answer, and go on, whatever goes wrong in between.
+
+Not here: reading (chat_input.py), commands (chat_commands.py), or how it looks (chat_screen.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import partial
+
+from engram.chat.commands import is_command
+from engram.cli import chat_screen as screen
+from engram.cli.chat_commands import Commands
+from engram.cli.chat_completion import suggestions
+from engram.cli.chat_input import Reader, Typed
+from engram.cli.chat_place import Place
+from engram.cli.chat_signals import stoppable
+from engram.cli.main import plain_errors
+from engram.errors import EngramError, StorageError
+
+PROMPT = "> "
+Speak = Callable[[Callable[[], bool]], Iterator[str]]
+"""Says something to the model, which is asked to stop when the given function says so."""
+
+
+class Talk:
+    """One conversation until the user leaves, or the program is told to end."""
+
+    def __init__(self, place: Place, reader: Reader | None = None) -> None:
+        self._place = place
+        self._reader = reader or Reader(place.ledger, partial(suggestions, place))
+        self._commands = Commands(place, self._reader)
+        self._unsaid = ""  # what could not be written down, for the user to try again
+
+    def run(self) -> None:
+        while (typed := self._read()) is not None:
+            try:
+                with plain_errors():
+                    if not self._turn(typed):
+                        return
+            except EngramError as error:
+                screen.show_error(error)
+                if isinstance(error, StorageError) and not is_command(typed.text):
+                    self._unsaid = typed.text
+                    screen.whisper(
+                        "It was not written down, and not answered. /incognito talks without writing."
+                    )
+            screen.tell("")
+
+    def _read(self) -> Typed | None:
+        """The next thing typed; None at the end: Ctrl-D, or Ctrl-C twice."""
+        default, self._unsaid = self._unsaid, ""
+        for warned in (False, True):
+            try:
+                while not (typed := self._reader.read(PROMPT, default)).text:
+                    default = ""
+                return typed
+            except EOFError:
+                return None
+            except KeyboardInterrupt:
+                default = ""
+                if not warned:
+                    screen.whisper("Ctrl-C once more, or Ctrl-D, leaves.")
+        return None
+
+    def _turn(self, typed: Typed) -> bool:
+        """Whether the conversation goes on."""
+        session = self._place.session
+        if not is_command(typed.text):
+            return self._answer(partial(session.ask, typed.text, typed.source))
+        again = self._commands.run(typed.text)
+        if again:
+            return self._answer(partial(session.edit, again))
+        return again is not None
+
+    def _answer(self, speak: Speak) -> bool:
+        """Show the answer as it comes; whether the conversation goes on."""
+        session = self._place.session
+        before = session.last
+        with stoppable() as stop, suppress(KeyboardInterrupt):  # the second one
+            for piece in speak(stop.asked):
+                screen.show_piece(piece)
+        screen.show_end(session.last if session.last is not before else None)
+        return not stop.leave

@@ -1,0 +1,140 @@
+"""`engram forget`: shows what would go, asks, and forgets it for good. Not here: how that is done (store)."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from engram.cli.output import out, print_json, say
+from engram.cli.remembered import (
+    BeforeOption,
+    HomeOption,
+    JsonOption,
+    SessionOption,
+    SourceOption,
+    YesOption,
+    count,
+    line,
+    short,
+    writing,
+)
+from engram.errors import EngramError, UsageError
+from engram.store import facts
+from engram.store.entries import Entry, local
+from engram.store.forgetting import choose, forget
+from engram.store.ledger import Ledger
+from engram.store.receipts import Outcome, Receipt
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+SHOWN = 40
+"""Entries listed before asking."""
+
+
+@app.command()
+def command(
+    ids: Annotated[
+        list[int] | None, typer.Argument(help="Numbers, as engram memory list shows them.")
+    ] = None,
+    query: Annotated[
+        str | None, typer.Option("--query", help="Everything that contains this, also inside longer words.")
+    ] = None,
+    session: SessionOption = None,
+    before: BeforeOption = None,
+    source: SourceOption = None,
+    yes: YesOption = False,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Forget for good: by number, or everything that meets the criteria given.
+
+    It goes from the database and its index, from training data and runs; adapters that were trained on it are
+    marked. A receipt says what was done. Copies elsewhere (backups, exports) cannot be reached.
+    """
+    given = {"query": query, "session": session, "before": before, "source": source}
+    how = "+".join(name for name, value in given.items() if value is not None) or "ids"
+    with writing(home) as (place, ledger):
+        chosen = choose(ledger, ids=ids or (), query=query, session=session, before=before, source=source)
+        if not chosen:
+            _nothing(json)
+            return
+        _show(ledger, chosen)
+        _ask(len(chosen), yes)
+        receipt = forget(place, ledger.database, chosen, how=how)
+    _tell(receipt, json)
+
+
+def _nothing(json: bool) -> None:
+    if json:
+        print_json(None)
+    else:
+        out.print("Nothing matches, so nothing was forgotten.")
+
+
+def _show(ledger: Ledger, chosen: list[Entry]) -> None:
+    for entry in chosen[:SHOWN]:
+        say(line(entry))
+    if len(chosen) > SHOWN:
+        say(f"... and {len(chosen) - SHOWN:,} more.")
+    going = {entry.id for entry in chosen}
+    keys = {facts.normal_key(entry.key): entry.key for entry in chosen if entry.kind == "fact"}
+    for key in keys.values():
+        kept = [entry for entry in facts.history(ledger, key) if entry.id not in going]
+        if kept and going & {entry.id for entry in facts.history(ledger, key)[-1:]}:
+            say(f"Then {short(key)} is again {short(kept[-1].text)} (entry {kept[-1].id}), as before.")
+
+
+def _ask(number: int, yes: bool) -> None:
+    """Raises UsageError where nobody can be asked, EngramError where the answer is no."""
+    if yes:
+        return
+    entries = count(number, "entry", "entries")
+    if not sys.stdin.isatty():
+        raise UsageError(
+            f"{entries} would be forgotten, and nobody is there to ask.", "Add --yes if that is meant."
+        )
+    if not typer.confirm(f"Forget {entries} for good?", err=True):
+        raise EngramError("Nothing was forgotten.")
+
+
+def _tell(receipt: Receipt, json: bool) -> None:
+    outcome = receipt.outcome or Outcome()
+    if json:
+        print_json(asdict(receipt))
+    else:
+        for name, value in lines(receipt, outcome):
+            out.print(f"{name:<10} {value}", soft_wrap=True)
+    if outcome.left:
+        raise typer.Exit(1)
+
+
+def lines(receipt: Receipt, outcome: Outcome) -> list[tuple[str, str]]:
+    """The receipt for a reader."""
+    kinds = ", ".join(count(number, kind) for kind, number in receipt.counts.items())
+    found = [("receipt", f"{receipt.id}, {local(receipt.made_at):%Y-%m-%d %H:%M}")]
+    found.append(("forgotten", f"{kinds}: {spans(receipt.entries)}"))
+    if outcome.removed:
+        found.append(("deleted", ", ".join(outcome.removed)))
+    size = f"{count(outcome.files, 'file')}, {outcome.bytes / 1e6:.1f} MB"
+    result = "found in " + ", ".join(outcome.left) if outcome.left else "not a byte found"
+    found.append(("searched", f"{size}, for {count(outcome.passages, 'passage')}: {result}"))
+    if outcome.echoes:
+        found.append(
+            ("repeated", f"other entries say the same: engram forget {' '.join(map(str, outcome.echoes))}")
+        )
+    if receipt.adapters:
+        found.append(("adapters", f"{', '.join(receipt.adapters)}: trained on some of it, and marked"))
+    return found
+
+
+def spans(numbers: tuple[int, ...]) -> str:
+    """`1-3, 7`: numbers in order, runs of them as ranges."""
+    runs: list[list[int]] = []
+    for number in sorted(numbers):
+        if runs and number == runs[-1][1] + 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    return ", ".join(f"{first}" if first == last else f"{first}-{last}" for first, last in runs)

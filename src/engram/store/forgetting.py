@@ -1,0 +1,133 @@
+"""Forgetting: every byte of an entry goes, from database, index and all made from it; a receipt stays.
+
+First one transaction empties the rows, takes them out of the index, flags adapters and writes the receipt.
+Then derived folders go and the database file is rewritten, so that nothing stays in free space. A receipt
+without outcome says that the second part was interrupted; `finish` does it. Not here: backups and exports,
+which lie where nobody here knows.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from engram.errors import UsageError
+from engram.home import Home
+from engram.store import derived, provenance, traces
+from engram.store.database import Database
+from engram.store.entries import Entry, stamp
+from engram.store.index import MemoryIndex
+from engram.store.ledger import Clock, Ledger, now
+from engram.store.receipts import Outcome, Receipt, read_receipts, write_outcome, write_receipt
+
+_EMPTY = (
+    "UPDATE entry SET kind = '', session = NULL, speaker = '', source = '', said_at = '', text = NULL, "
+    "key = '', model = '', adapter = '', replaces = NULL, tags = '', rating = 0, salt = NULL, forgotten_at = ? "
+    "WHERE id IN (SELECT value FROM json_each(?))"
+)
+
+
+def choose(
+    ledger: Ledger,
+    *,
+    ids: Sequence[int] = (),
+    query: str | None = None,
+    session: int | None = None,
+    before: datetime | str | None = None,
+    source: str | None = None,
+) -> list[Entry]:
+    """The entries of these numbers, or those that meet every criterion given.
+
+    `query` is found anywhere in text or key, in parts of words too, whatever the case. Raises UnknownName,
+    and UsageError if nothing says which.
+    """
+    if query is not None and not query.strip():
+        raise UsageError("An empty query would choose everything.", "Say what to look for.")
+    if ids and (query, session, before, source) == (None,) * 4:
+        return [ledger.get(id) for id in sorted(set(ids))]
+    if ids or (query, session, before, source) == (None,) * 4:
+        raise UsageError("Say what to forget.", "Give numbers, or --query, --session, --before or --source.")
+    found = ledger.entries(session=session, before=before, source=source)
+    words = (query or "").strip().casefold()
+    return [entry for entry in found if words in entry.text.casefold() or words in entry.key.casefold()]
+
+
+def forget(
+    home: Home, database: Database, entries: Sequence[Entry], *, how: str = "ids", clock: Clock = now
+) -> Receipt:
+    """Forget these entries for good.
+
+    When it returns, nothing of them is left below the home but what the receipt names. Raises StorageError if
+    the files could not be cleaned just now; the entries are gone all the same, and `finish` cleans later.
+    """
+    finish(home, database)
+    if not entries:
+        raise UsageError("There is nothing to forget.", "engram memory list shows what there is.")
+    wanted = traces.passages(entries)
+    receipt = _empty(database, entries, how, stamp(clock()))
+    return _clean(home, database, receipt, wanted)
+
+
+def finish(home: Home, database: Database) -> int:
+    """Clean up after forgettings that were interrupted; how many there were. Raises StorageError."""
+    pending = [receipt for receipt in read_receipts(database) if receipt.outcome is None]
+    for receipt in pending:
+        _clean(home, database, receipt, ())
+    return len(pending)
+
+
+def _empty(database: Database, entries: Sequence[Entry], how: str, made_at: str) -> Receipt:
+    """The transaction: all of it or nothing."""
+    with database.write():
+        ledger = Ledger(database)
+        ids = tuple(sorted({ledger.get(entry.id).id for entry in entries}))
+        as_json = json.dumps(ids)
+        sessions = [entry.session for entry in entries if entry.session is not None]
+        MemoryIndex(database).remove(ids)  # it needs the text to find its own copies
+        database.rows(_EMPTY, (made_at, as_json))
+        database.rows(
+            "DELETE FROM session WHERE id IN (SELECT value FROM json_each(?)) "
+            "AND NOT EXISTS (SELECT 1 FROM entry WHERE entry.session = session.id)",
+            (json.dumps(sessions),),
+        )
+        adapters = provenance.trained_on(database, ids)
+        counts = dict(Counter[str](entry.kind for entry in entries))
+        receipt = write_receipt(database, made_at, how, ids, counts, adapters)
+        provenance.flag(database, adapters, receipt.id)
+    return receipt
+
+
+def _clean(home: Home, database: Database, receipt: Receipt, wanted: Sequence[str]) -> Receipt:
+    """Everything but the rows: derived folders, free space in the file, and a search for what is left."""
+    named = set(derived.made_from(home, receipt.entries))
+    derived.remove(named)
+    database.compact()
+    echoing = traces.echoes(database, wanted)
+    hits = traces.search(home.root, wanted)
+    also = {place for file in hits.found if (place := derived.place_of(home, file))}
+    derived.remove(also)
+    ours = {file for file, found in hits.found.items() if _is_of(database, file) and found <= set(echoing)}
+    left = sorted(file for file in hits.found if file not in ours and file.exists())
+    outcome = Outcome(
+        removed=_names(home, named | also),
+        passages=len(wanted),
+        files=hits.files,
+        bytes=hits.bytes,
+        left=_names(home, left),
+        echoes=tuple(sorted({number for numbers in echoing.values() for number in numbers})),
+    )
+    write_outcome(database, receipt.id, outcome)
+    return replace(receipt, outcome=outcome)
+
+
+def _is_of(database: Database, file: Path) -> bool:
+    """Whether a file is the database's own or its log, which may hold what other entries contain as well."""
+    return file.name.removesuffix("-wal") == database.file.name
+
+
+def _names(home: Home, paths: Iterable[Path]) -> tuple[str, ...]:
+    return tuple(sorted(str(path.relative_to(home.root)) for path in paths))
