@@ -143,8 +143,9 @@ class RunFolder:
         return sorted(folders, key=lambda path: int(path.name.removeprefix("step-")))
 
     def _cut_metrics(self, size: int) -> None:
+        """Shorten the file to `size` bytes; whatever a checkpoint says, it never grows."""
         try:
-            os.truncate(self._metrics, size)
+            os.truncate(self._metrics, max(0, min(size, self._metrics.stat().st_size)))
         except OSError as error:
             raise storage_error(error, self._metrics) from error
 

@@ -144,3 +144,12 @@ def test_a_run_below_a_file_is_a_storage_error(tmp_path: Path) -> None:
 def test_the_disk_s_complaints_are_sentences(code: int, words: str) -> None:
     error = storage_error(OSError(code, "as the system says it"), Path("folder") / "v1")
     assert words in error.message and error.hint and "v1" in error.message
+
+
+def test_metrics_that_were_shortened_meanwhile_are_not_filled_up(tmp_path: Path) -> None:
+    run = three_saved(tmp_path / "run")
+    metrics = tmp_path / "run" / "metrics.jsonl"
+    first = metrics.read_bytes().splitlines(keepends=True)[0]
+    metrics.write_bytes(first)
+    assert run.latest() is not None
+    assert metrics.read_bytes() == first
