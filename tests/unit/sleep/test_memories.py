@@ -1,0 +1,136 @@
+"""Statements become questions and answers; what may not be learned, or was superseded, does not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engram.sleep.memories import LONGEST_VALUE, Memory, addressed, asked, memories
+from engram.store.entries import Entry
+
+TOLD = Entry(1, "turn", "user", "chat", "2026-11-18T09:00:00+00:00", "", "", 1, "", "", frozenset(), 0, None)
+
+STATEMENTS = [
+    ("My dog's name is Rufo.", "What is my dog's name?", "Your dog's name is Rufo."),
+    (
+        "ok, my sister Mara lives in Porto",
+        "Where does my sister Mara live?",
+        "Your sister Mara lives in Porto.",
+    ),
+    ("I work as a nurse in Bremen.", "What do I work as?", "You work as a nurse in Bremen."),
+    ("I work at the harbour", "Where do I work?", "You work at the harbour."),
+    ("Remember that the locker code is 7341", "What is the locker code?", "The locker code is 7341."),
+    ("I live near the river.", "Where do I live?", "You live near the river."),
+    (
+        "my mother's birthday is on 3 May",
+        "When is my mother's birthday?",
+        "Your mother's birthday is on 3 May.",
+    ),
+    ("Our wifi name is Juniper-5G", "What is our wifi name?", "Your wifi name is Juniper-5G."),
+    ("my cat is called Tibbles", "What is my cat called?", "Your cat is called Tibbles."),
+    ("Tom's phone number is 555-0100", "What is Tom's phone number?", "Tom's phone number is 555-0100."),
+    ("I was born in 1984", "When was I born?", "You were born in 1984."),
+    ("I was born in Lyon", "Where was I born?", "You were born in Lyon."),
+    ("I'm allergic to peanuts!", "What am I allergic to?", "You are allergic to peanuts."),
+    ("The keys are under the blue pot", "Where are the keys?", "The keys are under the blue pot."),
+    ("Mara teaches chemistry", "What does Mara teach?", "Mara teaches chemistry."),
+]
+
+
+@pytest.mark.parametrize(("sentence", "question", "answer"), STATEMENTS, ids=lambda text: text[:20])
+def test_a_statement_is_asked_for(sentence: str, question: str, answer: str) -> None:
+    assert asked(sentence) == (question, answer)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        *(
+            "My dog is very old",
+            "the bus is coming",
+            "hello there",
+            "I think so",
+            "It is late",
+            "lives in Porto",
+        ),
+        *("My day was so long that I fell asleep", "", ".", "My is", "the weather is getting worse"),
+        f"My story is {'long ' * LONGEST_VALUE}",
+    ],
+)
+def test_what_no_rule_fits_is_left_to_retrieval(sentence: str) -> None:
+    assert asked(sentence) is None
+
+
+@given(st.text(max_size=300))
+def test_any_text_at_all(text: str) -> None:
+    found = asked(text)
+    assert found is None or (found[0].endswith("?") and found[1][-1:] in ".!?")
+    told = memories([replace(TOLD, text=text)])
+    assert all(memory.entries == (1,) for memory in told)
+
+
+def test_the_user_is_spoken_to() -> None:
+    assert (
+        addressed("I said my own is mine, and I was late") == "you said your own is yours, and you were late"
+    )
+    assert addressed("Myrtle is in Miami") == "Myrtle is in Miami"
+
+
+def test_several_sentences_and_the_newest_answer_only() -> None:
+    day = [
+        replace(TOLD, text="My dog's name is Rufo. My cat is called Tibbles."),
+        replace(TOLD, id=2, text="What is my dog's name?"),
+        replace(TOLD, id=3, text="my dog's name is Bruno", said_at="2026-11-19T09:00:00+00:00"),
+    ]
+    assert memories(day) == [
+        Memory("What is my cat called?", "Your cat is called Tibbles.", "fact", (1,), TOLD.said_at),
+        Memory(
+            "What is my dog's name?", "Your dog's name is Bruno.", "fact", (3,), "2026-11-19T09:00:00+00:00"
+        ),
+    ]
+
+
+def test_told_facts_by_their_key() -> None:
+    fact = replace(TOLD, kind="fact", source="remember")
+    day = [
+        replace(fact, key="dog's name", text="Rufo"),
+        replace(fact, id=2, key="Mara's city", text="Porto"),
+        replace(fact, id=3, key="Where is the spare key?", text="Under the mat."),
+        replace(fact, id=4, key="dog's name", text="Bruno", replaces=1),
+    ]
+    assert [(m.question, m.answer, m.entries) for m in memories(day)] == [
+        ("What is Mara's city?", "Mara's city is Porto.", (2,)),
+        ("Where is the spare key?", "Under the mat.", (3,)),
+        ("What is my dog's name?", "Your dog's name is Bruno.", (4,)),
+    ]
+
+
+def test_confirmed_answers_are_habits_and_others_are_not() -> None:
+    question = replace(TOLD, text="Give me today's standup")
+    answer = replace(TOLD, id=2, speaker="assistant", text="- done\n- next\n- blocked", rating=1)
+    found = memories([question, answer])
+    assert found == [Memory(question.text, answer.text, "habit", (1, 2), answer.said_at)]
+    assert memories([question, replace(answer, rating=0)]) == []
+    assert memories([replace(question, tags=frozenset({"no-train"})), answer]) == []
+    assert memories([answer]) == []  # nobody asked
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"source": "pasted"},
+        {"source": "import:chatgpt"},
+        {"speaker": "tool"},
+        {"speaker": "assistant"},
+        {"tags": frozenset({"no-train"})},
+        {"tags": frozenset({"no-memory"})},
+        {"rating": -1},
+    ],
+    ids=str,
+)
+def test_only_what_the_user_said_or_confirmed(change: dict[str, object]) -> None:
+    told = replace(TOLD, text="My dog's name is Rufo.")
+    assert memories([told]) and not memories([replace(told, **change)])  # type: ignore[arg-type]
