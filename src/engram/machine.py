@@ -16,6 +16,7 @@ from pathlib import Path
 
 CPU_INFO = Path("/proc/cpuinfo")
 MEMORY_INFO = Path("/proc/meminfo")
+OWN_STATUS = Path("/proc/self/status")
 # Number types and vector widths that decide how fast training is, by the kernel's names for them.
 _TELLING = ("avx2", "avx512f", "avx512_bf16", "amx_bf16", "asimd", "bf16", "i8mm", "sve")
 
@@ -60,6 +61,24 @@ def available_memory() -> int | None:
         if name == "MemAvailable":
             return int(value.split()[0]) * 1024
     return None
+
+
+def peak_memory() -> int:
+    """Bytes of main memory that this process had at most at any time; 0 where the system does not say.
+
+    Linux's `ru_maxrss` also counts what the process was a copy of before it became itself, so the high-water
+    mark of its own memory is read there. Source: proc(5), VmHWM.
+    """
+    for line in _lines(OWN_STATUS):
+        name, _, value = line.partition(":")
+        if name == "VmHWM":
+            return int(value.split()[0]) * 1024
+    if sys.platform == "win32":
+        return 0
+    import resource  # not on Windows
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
 
 
 def is_busy() -> bool:

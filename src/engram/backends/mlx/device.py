@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import resource
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import mlx.core as mx
 
 from engram.errors import OutOfMemory
+from engram.machine import peak_memory
 
 DTYPES = {"float32": mx.float32, "bfloat16": mx.bfloat16, "float16": mx.float16}
 # Below this many bytes of weights number types do not pay; the torch backend draws the same line.
@@ -62,5 +61,4 @@ def peak_memory_bytes() -> int:
     """Highest use of the GPU by this process, or of main memory on a CPU."""
     if device_name() == "gpu":
         return int(mx.get_peak_memory())
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024
+    return peak_memory()

@@ -6,7 +6,6 @@ Not here: models. Nothing acts on import; a choice is made when a backend loads 
 from __future__ import annotations
 
 import functools
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,9 +13,7 @@ from contextlib import contextmanager
 import torch
 
 from engram.errors import ModelError, OutOfMemory
-
-if sys.platform != "win32":  # which has no such module
-    import resource
+from engram.machine import peak_memory
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
@@ -103,7 +100,4 @@ def peak_memory_bytes(device: torch.device) -> int:
         return torch.cuda.max_memory_allocated(device)
     if device.type == "mps":
         return torch.mps.driver_allocated_memory()
-    if sys.platform == "win32":
-        return 0
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024
+    return peak_memory()
