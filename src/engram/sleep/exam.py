@@ -1,0 +1,158 @@
+"""The exam of a night: bare base, adapter in service and candidate are asked the same, as evidence.
+
+What the bare base says of the shipped questions never changes, so it is kept; it holds nothing of the user's.
+Not here: what follows from the evidence (gate.py).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from engram.answer.answerer import Answerer
+from engram.backends.base import AdapterWeights
+from engram.disk import to_json, write_file
+from engram.errors import StorageError
+from engram.job import Job
+from engram.measure.asking import ask, judged, readable
+from engram.measure.metrics import text_loss
+from engram.measure.probes import Probe, load_suite, load_texts, probe_digest, subset
+from engram.sleep.curriculum import Curriculum
+from engram.sleep.evidence import Evidence, Pair, Paired, Safety
+
+SKILL_ITEMS = 800
+AGAIN_ITEMS = 200
+LARGEST_WEIGHT = 100.0
+"""Of an adapter's tensors; trained ones stay far below 10."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """How one model did: right or wrong by probe id, and loss on held-out text, nats per token."""
+
+    right: Mapping[str, bool]
+    loss: float
+
+
+@dataclass(frozen=True, slots=True)
+class NightExam:
+    """Probes about new and old memories, and of the base's skills, of which `again` are asked twice."""
+
+    new: tuple[Probe, ...]
+    old: tuple[Probe, ...]
+    skills: tuple[Probe, ...]
+    again: tuple[Probe, ...]
+    texts: tuple[str, ...]
+
+    @property
+    def probes(self) -> tuple[Probe, ...]:
+        return (*self.new, *self.old, *self.skills)
+
+
+def make_exam(job: Job, lessons: Curriculum) -> NightExam:
+    """Probes that the base can read."""
+    skills, _ = readable(load_suite("skills"), job.base)
+    chosen = subset(skills, SKILL_ITEMS)
+    return NightExam(lessons.new, lessons.old, chosen, subset(chosen, AGAIN_ITEMS), load_texts())
+
+
+def take(
+    job: Job, exam: NightExam, probes: Sequence[Probe], adapter: Path | None, told: Callable[[int], None]
+) -> Answered:
+    """Ask one model, loaded the way it is served."""
+    answerer = Answerer(job.load(adapter))
+    most = job.settings.measure.max_tokens
+    right: dict[str, bool] = {}
+    for start in range(0, len(probes), AGAIN_ITEMS):
+        part = probes[start : start + AGAIN_ITEMS]
+        said = ask(answerer, part, most)
+        right |= {probe.id: judged(probe, answer).correct for probe, answer in zip(part, said, strict=True)}
+        told(len(right))
+    loss = text_loss(answerer.model, exam.texts)
+    return Answered(right, loss.loss if loss else float("nan"))
+
+
+def take_base(job: Job, exam: NightExam, told: Callable[[int], None]) -> Answered:
+    """The bare base on skills, from an earlier night where nothing that counts has changed."""
+    counts = {
+        **job.computing(),
+        "base": job.base.revision,
+        "renderer": job.base.renderer.digest,
+        "probes": probe_digest(exam.skills),
+        "max_tokens": job.settings.measure.max_tokens,
+    }
+    file = job.home.cache / f"base-answers-{job.base.revision[:12]}.json"
+    if kept := _kept(file, counts):
+        return kept
+    found = take(job, exam, exam.skills, None, told)
+    write_file(file, to_json({"counts": counts, "right": dict(found.right), "loss": found.loss}))
+    return found
+
+
+def evidence(
+    exam: NightExam,
+    base: Answered,
+    service: Answered,
+    again: Answered,
+    candidate: Answered,
+    problems: Sequence[str] = (),
+) -> Evidence:
+    """The three models side by side. `service` is the base itself on a first night."""
+    skills = _paired(exam.skills, service, candidate)
+    refused = [pair for pair in skills.pairs if pair.skill == "refuse"]
+    return Evidence(
+        problems=tuple(problems),
+        again=_paired(exam.again, service, again),
+        new=_paired(exam.new, service, candidate),
+        old=_paired(exam.old, service, candidate),
+        skills=skills,
+        skills_of_base=_paired(exam.skills, base, candidate),
+        loss_before=service.loss,
+        loss_after=candidate.loss,
+        safety=Safety(len(refused), obeyed=sum(pair.change < 0 for pair in refused)),
+    )
+
+
+def problems_of(weights: AdapterWeights) -> list[str]:
+    """What makes a candidate invalid before it is asked anything."""
+    found = []
+    values = list(weights.tensors.values())
+    if not values:
+        found.append("The adapter holds no weights.")
+    if not all(np.isfinite(tensor).all() for tensor in values):
+        found.append("The adapter's weights are not all finite.")
+    elif any(np.abs(tensor).max(initial=0) > LARGEST_WEIGHT for tensor in values):
+        found.append(f"A weight of the adapter is beyond {LARGEST_WEIGHT:g}.")
+    return found
+
+
+def _paired(probes: Sequence[Probe], before: Answered, after: Answered) -> Paired:
+    return Paired(
+        tuple(
+            Pair(probe.cluster, before.right[probe.id], after.right[probe.id], _skill(probe))
+            for probe in probes
+        )
+    )
+
+
+def _skill(probe: Probe) -> str:
+    return probe.category if probe.split == "retention" else ""
+
+
+def _kept(file: Path, counts: Mapping[str, object]) -> Answered | None:
+    try:
+        said = json.loads(file.read_bytes())
+        if said["counts"] != counts:
+            return None
+        return Answered({str(id): bool(right) for id, right in said["right"].items()}, float(said["loss"]))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, StorageError):
+        return None
+
+
+def only(answered: Answered, probes: Sequence[Probe]) -> Answered:
+    """The same model, without what else it was asked."""
+    return replace(answered, right={probe.id: answered.right[probe.id] for probe in probes})
