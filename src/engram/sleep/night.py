@@ -1,16 +1,16 @@
 """One night as a story: collect what was said, teach all of it, examine the result, and decide who serves.
 
-What is learned is a function of the ledger up to the entry that was last when the night began. So a night that
-was broken off goes on from its run folder and ends with the same adapter; checkpoints lie there until it is
-over. Whatever happens, the adapter in service stays until the verdict is in. Not here: the decision (gate.py),
-the terminal (cli).
+What is learned is a function of the ledger up to the entry that was last when the night began. So a night
+that was broken off goes on from its run folder and ends with the same adapter; checkpoints lie there until it
+is over. Whatever happens, the adapter in service stays until the verdict is in. Not here: the decision
+(gate.py), the terminal (cli).
 """
 
 from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -19,10 +19,11 @@ from engram.disk import to_json, write_file
 from engram.errors import AdapterError, SettingsError
 from engram.home import Home
 from engram.job import Job, Trained, close_run, prepare_run, run_training
+from engram.measure.probes import Probe
 from engram.sleep.curriculum import Curriculum, curriculum
 from engram.sleep.evidence import Evidence
 from engram.sleep.exam import Answered, NightExam, evidence, make_exam, only, problems_of, take, take_base
-from engram.sleep.gate import GateVerdict, judge
+from engram.sleep.gate import Check, GateRules, GateVerdict, judge
 from engram.sleep.memories import Memory, memories
 from engram.store.adapters import AdapterVersions
 from engram.store.database import Database
@@ -73,6 +74,9 @@ def sleep(job: Job, promote: bool = True, clock: Clock = now) -> Morning | None:
         close(job.home, night)
         return None
     lessons = curriculum(remembered, taught, job.settings.data)
+    if waiting := too_few(lessons):
+        close(job.home, night)
+        return Morning(night, len(remembered), _facts(lessons.new), waiting, Evidence(), None)
     name_entries(job.home.run(night.name), lessons.entries)
     check_leaks(lessons.lessons.train, (*lessons.lessons.valid, *lessons.lessons.test))
     trained = _train(job, night, lessons)
@@ -85,7 +89,21 @@ def sleep(job: Job, promote: bool = True, clock: Clock = now) -> Morning | None:
         version = _promote(job, lessons, trained, shown, verdict)
     _record(job.home, night, shown, verdict, version)
     close_run(trained.run)
-    return Morning(night, len(remembered), len({p.cluster for p in exam.new}), verdict, shown, version)
+    return Morning(night, len(remembered), _facts(exam.new), verdict, shown, version)
+
+
+def too_few(lessons: Curriculum, rules: GateRules | None = None) -> GateVerdict | None:
+    """The verdict where no training could bring enough evidence; None where there is enough to ask about."""
+    facts, needed = _facts(lessons.new), (rules or GateRules()).facts
+    if facts >= needed:
+        return None
+    sentence = f"{facts} of {needed} new memories so far: too few to tell whether they were learned."
+    return GateVerdict("not_enough_evidence", (Check("gain", "cannot tell", sentence),))
+
+
+def _facts(probes: Sequence[Probe]) -> int:
+    """How many memories are asked about."""
+    return len({probe.cluster for probe in probes})
 
 
 def collect(home: Home, night: Night) -> tuple[list[Memory], list[int]]:
