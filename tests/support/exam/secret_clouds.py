@@ -37,8 +37,8 @@ def azure_sas(rng: random.Random) -> Value:
     # Microsoft Learn, "Create a service SAS": `sig` is an HMAC-SHA256 in base64, URL-escaped.
     account = draw(rng, LOWER_ALNUM, 10)
     before = (
-        f"https://{account}.blob.core.windows.net/backups/day{rng.randint(1, 300)}.tar?sv=2023-11-03&sr=b&sp=r"
-        f"&se=2027-0{rng.randint(1, 9)}-01T00%3A00%3A00Z&si" + "g="
+        f"https://{account}.blob.core.windows.net/backups/day{rng.randint(1, 300)}.tar"
+        f"?sv=2023-11-03&sr=b&sp=r&se=2027-0{rng.randint(1, 9)}-01T00%3A00%3A00Z&si" + "g="
     )
     return inside(before, quote(encoded(rng, 32), safe=""))
 
@@ -47,9 +47,9 @@ def presigned_s3(rng: random.Random) -> Value:
     # AWS, "Authenticating Requests: Using Query Parameters (Signature Version 4)".
     owner = "AK" + "IA" + draw(rng, BASE32, 16)
     before = (
-        f"https://bucket{rng.randint(10, 99)}.s3.eu-west-1.amazonaws.com/report.csv?X-Amz-Algorithm=AWS4-HMAC-SHA256"
-        f"&X-Amz-Credential={owner}%2F20261103%2Feu-west-1%2Fs3%2Faws4_request&X-Amz-Date=20261103T081422Z"
-        "&X-Amz-Expires=3600&X-Amz-SignedHeaders=host&X-Amz-Signature="
+        f"https://bucket{rng.randint(10, 99)}.s3.eu-west-1.amazonaws.com/report.csv"
+        f"?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential={owner}%2F20261103%2Feu-west-1%2Fs3%2Faws4_request"
+        "&X-Amz-Date=20261103T081422Z&X-Amz-Expires=3600&X-Amz-SignedHeaders=host&X-Amz-Signature="
     )
     return inside(before, draw(rng, HEX, 64))
 
@@ -57,8 +57,8 @@ def presigned_s3(rng: random.Random) -> Value:
 def signed_gcs(rng: random.Random) -> Value:
     # Google Cloud, "Signed URLs": V4 signing with an RSA key of 2,048 bits gives 512 hexadecimal digits.
     before = (
-        f"https://storage.googleapis.com/bucket-{rng.randint(10, 99)}/photo.zip?X-Goog-Algorithm=GOOG4-RSA-SHA256"
-        "&X-Goog-Date=20261103T081422Z&X-Goog-Expires=900&X-Goog-SignedHeaders=host&X-Goog-Signature="
+        f"https://storage.googleapis.com/bucket-{rng.randint(10, 99)}/photo.zip"
+        "?X-Goog-Algorithm=GOOG4-RSA-SHA256&X-Goog-Date=20261103T081422Z&X-Goog-Expires=900&X-Goog-SignedHeaders=host&X-Goog-Signature="
     )
     return inside(before, draw(rng, HEX, 512))
 

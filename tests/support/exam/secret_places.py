@@ -34,7 +34,7 @@ def phrase(rng: random.Random, signs: str = SIGNS) -> str:
 
 
 def address(scheme: str, port: int, tail: str = "") -> Maker:
-    """scheme://user:password@host:port/name (RFC 3986, section 3.2.1; each driver's manual)."""
+    """User and password before the server in an address (RFC 3986, section 3.2.1; the drivers' manuals)."""
 
     def make(rng: random.Random) -> Value:
         secret = quote(phrase(rng, SIGNS + "@#%"), safe=SIGNS)

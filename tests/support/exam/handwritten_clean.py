@@ -1,0 +1,61 @@
+"""The clean half of the hundred handwritten lines: nothing in them is anybody's secret or anybody's data.
+
+Several were written to tempt: numbers, long words, talk about passwords, identifiers that are public.
+
+Not here: the other half (handwritten.py).
+"""
+
+from __future__ import annotations
+
+CLEAN = (
+    "hey",
+    "can u fix this regex for me its driving me nuts",
+    "i forgot my password again lol",
+    "whats a strong password anyway, like 16 chars?",
+    "password reset mail never arrives, any idea",
+    "the secret ingredient is nutmeg, dont tell grandma",
+    "add api_key=os.getenv('API_KEY') instead of hardcoding it",
+    "my token budget is 4096, why does it stop at 512",
+    "git rebase -i HEAD~3 and then squash the last two",
+    "see commit 9f2c1ab, that broke the build",
+    "sha256 of the iso should start with e3b0c442 right?",
+    "python 3.11.9 or 3.12.4, which one is faster",
+    "upgrade from 10.4.2.1 to 10.4.3.0 went fine",
+    "meeting moved to 2026-12-01 at 14:30, room 204",
+    "order 20261103-7741 still not shipped grr",
+    "flight LH 1172 is delayed by 45 min",
+    "isbn 978-3-16-148410-0 is that the blue one?",
+    "its 1,299.00 with tax, too much for a lamp",
+    "lat 52.52 lon 13.40 roughly the centre",
+    "rgb(34, 139, 34) or #228b22, same thing",
+    "127.0.0.1:8080 refuses the connection, is the port taken?",
+    "set the mask to 255.255.255.0 and reboot",
+    "id 7c9e6679-7425-40de-944b-e07fc1f90ae7 not found in table documents",
+    "@channel lunch in 10",
+    "npm i @types/node@20 then retry",
+    "why is my sourdough so flat after 12 hrs",
+    "how many tablespoons in 250 ml",
+    "who won the cup in 1998 again",
+    "what year did the wall come down, 1989?",
+    "translate 'the early bird' to german pls",
+    "was heißt 'gemütlich' auf englisch",
+    "kannst du mir ein rezept für linsensuppe geben, 4 personen",
+    "der zug um 17:42 fällt aus, na toll",
+    "der schlüssel zum erfolg ist übung, sagt mein trainer",
+    "combien de temps cuire un œuf mollet",
+    "j'ai oublié mon mot de passe, comment le réinitialiser ?",
+    "cuántos km hay de un polo al otro",
+    "la clave está en amasar 15 minutos, ni uno menos",
+    "quanto zucchero ci va, 80 o 100 grammi",
+    "ile gramów mąki na 12 naleśników",
+    "сколько будет 17 * 23",
+    "17かける23はいくつですか",
+    "帮我写一首关于秋天的诗",
+    "كم عدد أيام السنة الكبيسة؟",
+    "mujhe chai banane ka tarika batao, 2 cup",
+    "SELECT name, email FROM users WHERE id = 42;",
+    "def mask_card(number: str) -> str: ...",
+    "if (user.address == null) return 'n/a';",
+    "Traceback (most recent call last): KeyError: 'phone'",
+    "loss 0.0312, perplexity 1.03, step 4200 of 5000",
+)
