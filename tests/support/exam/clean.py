@@ -19,10 +19,8 @@ from tests.support.exam.samples import Clean, draws
 
 SLOTS: Mapping[str, tuple[str, ...]] = {**WORDS, **OTHER_WORDS, **CODE_WORDS}
 TEMPLATES: Mapping[str, tuple[str, ...]] = {"english": ENGLISH, "answers": ANSWERS, **OTHERS, **CODE}
-# English and code come more often: four of each to one of another language.
-TURNS = tuple(
-    kind for kind in TEMPLATES for _ in range(12 if kind == "english" else 3 if kind in CODE else 1)
-)
+OFTEN = {"english": 10, "answers": 8, **dict.fromkeys(CODE, 3)}  # to one line of each other language
+TURNS = tuple(kind for kind in TEMPLATES for _ in range(OFTEN.get(kind, 1)))
 PARAGRAPHS = 0.15  # share of the English lines that are two or three sentences long
 
 

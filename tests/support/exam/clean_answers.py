@@ -1,7 +1,7 @@
-"""Longer clean texts as assistants write them: steps, lists, sums, prices, hours, tables of contents, quotations.
+"""Longer clean texts as assistants write them: steps, lists, sums, prices, hours, tables, quotations.
 
-`{time}`, `{price}`, `{share}` and `{range}` are numbers in the forms that texts have; the other words come from
-clean_chat.py.
+`{time}`, `{price}`, `{share}` and `{range}` are numbers in the forms that texts have; the other words come
+from clean_chat.py.
 
 Not here: code and logs (clean_code.py); how lines are drawn (clean.py).
 """
