@@ -66,17 +66,9 @@ def record(commands: Sequence[str], out: Path, title: str = "engram") -> int:
 
     Raises FileNotFoundError for a command that does not exist.
     """
-    header = {
-        "version": 2,
-        "width": COLUMNS,
-        "height": ROWS,
-        "timestamp": int(time.time()),
-        "title": title,
-        "env": {"TERM": "xterm-256color"},
-    }
     code = 0
     with out.open("w", encoding="utf-8") as file:
-        cast = Cast(file, header)
+        cast = start(file, title)
         for command in commands:
             cast.type(command)
             code = run(shlex.split(command), cast)
@@ -84,6 +76,19 @@ def record(commands: Sequence[str], out: Path, title: str = "engram") -> int:
                 break
             cast.skip(SECONDS_BETWEEN)
     return code
+
+
+def start(file: TextIO, title: str, columns: int = COLUMNS) -> Cast:
+    """A recording of a terminal of so many columns."""
+    header = {
+        "version": 2,
+        "width": columns,
+        "height": ROWS,
+        "timestamp": int(time.time()),
+        "title": title,
+        "env": {"TERM": "xterm-256color"},
+    }
+    return Cast(file, header)
 
 
 def run(command: Sequence[str], cast: Cast) -> int:

@@ -1,9 +1,9 @@
 """Turns what a terminal showed into an SVG picture: no screenshot, no browser, no network.
 
 Reads a capture with ANSI colours (`script`, a rich export, a pipe with FORCE_COLOR=1) or an asciicast v2 file
-(record_cast.py), plays it to its end, and draws what is left on the screen. It knows colours, carriage
-returns, cursor up and erased lines, which is what progress bars use. Not here: other control sequences; they
-are dropped.
+(record_cast.py, record_scene.py), plays it to its end, and draws what is left on the screen. Of a capture it
+knows colours, carriage returns, cursor up and erased lines, which is what progress bars use; a recording is
+played by screen.py. Not here: other control sequences; they are dropped.
 
 Run: `python -m tools.terminal_picture CAPTURE OUT.svg [--title TEXT] [--width 80] [--last-lines N]`
 """
@@ -18,6 +18,8 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
+
+from tools.screen import Screen
 
 _TOKEN = re.compile(
     r"\x1b\[(?P<args>[0-9;?]*)(?P<command>[A-Za-z])"  # control sequences
@@ -37,6 +39,17 @@ def read_capture(file: Path) -> str:
         events = [json.loads(line) for line in text.splitlines()[1:] if line.strip()]
         return "".join(data for _, kind, data in events if kind == "o")
     return _SCRIPT_LINES.sub("", text)
+
+
+def lines_of(file: Path) -> list[str]:
+    """What is left on the screen. In a recording the cursor moves freely: that takes a whole screen."""
+    if file.suffix != ".cast":
+        return play(read_capture(file))
+    with file.open(encoding="utf-8") as lines:
+        header = json.loads(next(lines))
+    screen = Screen(header["width"], header["height"])
+    screen.write(read_capture(file))
+    return screen.coloured()
 
 
 def play(capture: str) -> list[str]:
@@ -80,7 +93,7 @@ def main() -> None:
     parser.add_argument("--width", type=int, default=80, help="columns")
     parser.add_argument("--last-lines", type=int, help="draw only so many lines from the end")
     given = parser.parse_args()
-    lines = play(read_capture(given.capture))
+    lines = lines_of(given.capture)
     while lines and not Text.from_ansi(lines[-1]).plain.strip():
         lines.pop()
     lines = lines[-given.last_lines :] if given.last_lines else lines

@@ -268,10 +268,10 @@ class ChatSettings(Section):
     top_p: float = setting(1.0, "Nucleus sampling.", unit="share", why="1 leaves it off", gt=0, le=1)
     max_tokens: int = setting(128, "Longest answer.", unit="tokens", why="most answers are shorter", ge=1)
     history: int = setting(
-        32,
+        6,
         "Latest exchanges of this conversation that the model sees again, as far as its context goes.",
         unit="exchanges",
-        why="older ones are found by recall",
+        why="beyond 8 the embedded model no longer reads its notes, docs/chat.md; recall finds what is older",
         ge=0,
     )
     recall: bool = setting(
@@ -288,7 +288,7 @@ class RecallSettings(Section):
     )
     notes: int = setting(3, "Most notes before a question.", unit="notes", why="measured, docs/lab.md", ge=1)
     floor: float = setting(
-        0.35,
+        0.55,
         "Least share of a question, weighed by rarity, that a memory covers to become a note.",
         unit="share",
         why="unrelated memories only confuse",
@@ -303,9 +303,17 @@ class RecallSettings(Section):
         ge=0,
         le=1,
     )
+    likeness: float = setting(
+        1.0,
+        "Least cosine from which a memory becomes a note whatever words it shares; 1 is never.",
+        unit="cosine",
+        why="our own vectors know no meanings; try 0.6 with a model that does",
+        gt=0,
+        le=1,
+    )
     embedder: str = setting(
         "hashed",
-        "hashed (our own), none, or a sentence embedding model's folder or Hub id (extra embed).",
+        "hashed (our own), none, or a model2vec model: a folder, or a Hub id (extra embed).",
         unit="",
         why="hashed needs no download",
     )

@@ -98,8 +98,8 @@ def live(home: Home, database: Database, told: Told, draw: random.Random) -> Non
         told.asked = ()
 
 
-def one_cut(disk: PowerDisk, before: Home, place: Path, seed: int, synchronous: str = "FULL") -> list[str]:
-    """Live, lose power, reopen: what is wrong then."""
+def one_cut(disk: PowerDisk, before: Home, place: Path, seed: int, synchronous: str = "") -> list[str]:
+    """Live, lose power, reopen: what is wrong then. `synchronous` weakens what `Database.open` sets."""
     draw = random.Random(seed)
     home, found = Home(place / "home"), Home(place / "found")
     shutil.copytree(before.root, home.root)
@@ -110,7 +110,8 @@ def one_cut(disk: PowerDisk, before: Home, place: Path, seed: int, synchronous: 
     told = Told()
     with suppress(StorageError):
         database = Database.open(home.database, vfs="power")
-        database.rows(f"PRAGMA synchronous = {synchronous}")
+        if synchronous:
+            database.rows(f"PRAGMA synchronous = {synchronous}")
         database.rows(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
         with suppress(StorageError):
             live(home, database, told, draw)

@@ -45,8 +45,7 @@ class ScriptedModel:
         pieces = iter([said.encode()]) if isinstance(said, str) else said
         left = sampling.max_tokens
         for piece in pieces:
-            for byte in piece[:left]:
-                yield byte
+            yield from piece[:left]
             left -= len(piece)
 
     def generate(

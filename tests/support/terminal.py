@@ -1,4 +1,4 @@
-"""A program in a terminal of its own, typed at by a test: what it shows is read without its control sequences.
+"""A program in a terminal of its own, typed at by a test: what it shows, without control sequences.
 
 Not here: a screen; text that was drawn twice is there twice. Needs a Unix system.
 """
@@ -93,6 +93,11 @@ class Terminal:
         """Type a line and wait for what comes of it, and for the next prompt."""
         self.type(line + ENTER)
         return self.wait_for(answer) + self.wait_for("\n>")
+
+    def hang_up(self) -> None:
+        """Close the terminal, as closing its window does."""
+        os.close(self._ours)
+        self._ours = os.open(os.devnull, os.O_RDONLY)
 
     def signal(self, number: signal.Signals) -> None:
         self.process.send_signal(number)

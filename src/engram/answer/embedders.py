@@ -17,7 +17,9 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
+from engram.config import RecallSettings
 from engram.store.words import is_function_word, terms
+from engram.types import Embedder
 
 DIMENSION = 192
 SIGNS = 4
@@ -47,8 +49,7 @@ class HashedNgrams:
         for row, text in zip(rows, texts, strict=True):
             for word, count in Counter(terms(text)).items():
                 row += (weight(word) * (1.0 + np.log(count))) * self._word(word)
-        lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-        return np.divide(rows, lengths, out=rows, where=lengths > 0)
+        return unit_rows(rows)
 
     def _make_word(self, word: str) -> npt.NDArray[np.float32]:
         """One word's vector, float32 [dimension], of length about 1."""
@@ -67,6 +68,12 @@ class HashedNgrams:
             vector[(drawn >> 1) % self.dimension] += (1 if drawn & 1 else -1) * length / SIGNS**0.5
 
 
+def unit_rows(rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """The rows [n, d] scaled to length 1; rows of zeros stay."""
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    return (rows / np.where(lengths > 0, lengths, 1)).astype(np.float32)
+
+
 def weight(word: str) -> float:
     """How much a word says about the topic, without knowing the texts: short words are the frequent ones
     (Zipf's law of abbreviation), in scripts where words have letters."""
@@ -81,3 +88,14 @@ def _pieces(word: str) -> list[str]:
     """Pieces of three and four characters of the word with its borders marked; none of very short words."""
     marked = f"<{word}>"
     return [marked[i : i + n] for n in (3, 4) for i in range(len(marked) - n + 1)] if len(word) > 2 else []
+
+
+def load_embedder(settings: RecallSettings) -> Embedder | None:
+    """The embedder that the settings name; None for none. Raises MissingBackend, ModelError."""
+    if settings.embedder == "none":
+        return None
+    if settings.embedder == "hashed":
+        return HashedNgrams()
+    from engram.answer.static_vectors import StaticVectors
+
+    return StaticVectors.open(settings.embedder)

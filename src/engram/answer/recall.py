@@ -5,13 +5,15 @@ Not here: searching (store/index.py), and assembling the whole prompt (prompt.py
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import zip_longest
 
+from engram.answer.note_text import harmless, part
 from engram.config import RecallSettings
+from engram.store.entries import PASTED
 from engram.store.index import Found, MemoryIndex
-from engram.store.sentences import told
 from engram.types import Message, Tokenizer
 
 HEADER = (
@@ -20,7 +22,7 @@ HEADER = (
 
 
 EQUAL = 0.9
-"""Share of the best figure from which memories count as equally near, so that the newest is shown."""
+"""Share of the best figure from which memories count as equally near."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,43 +56,59 @@ class Recall:
         self._tokenizer = tokenizer
         self._settings = settings
 
-    def recalled(
-        self, question: str, *, now: datetime, exclude: frozenset[int] = frozenset()
-    ) -> Recalled:
+    def recalled(self, question: str, *, now: datetime, exclude: frozenset[int] = frozenset()) -> Recalled:
         """What helps to answer `question`; entries of `exclude` (this conversation's own) are left out."""
+        asked = self._index.asked(question)
         found = self._index.search(question, 4 * self._settings.notes, now=now, exclude=exclude)
-        notes = self._within_budget([_note(item) for item in self._chosen(found)])
+        notes = self._within_budget([self._note(item, asked) for item in self._chosen(found)])
         if not notes:
             return Recalled()
         notes.sort(key=lambda note: (note.said_at, note.entry_id))
         return Recalled(tuple(notes), Message("system", framed(notes)))
 
     def _chosen(self, found: Sequence[Found]) -> list[Found]:
-        """The memories that are near enough, best first; of those that are about as near, the newest first."""
-        highest = max((item.score for item in found), default=0.0)
-        least = max(self._settings.floor, self._settings.beside * highest)
-        near = [item for item in found if item.score >= least]
-        equal = sorted((i for i in near if i.score >= EQUAL * highest), key=_age, reverse=True)
-        return [*equal, *(item for item in near if item not in equal)][: self._settings.notes]
+        """The memories that are near enough: the best, and of those about as near the newest, in turn, since
+        the newest is right where they disagree."""
+        least = self._settings.beside * max((item.score for item in found), default=0.0)
+        least = max(least, self._settings.floor)
+        near = [i for i in found if i.score >= least or i.similarity >= self._settings.likeness]
+        highest = max((item.score for item in near), default=0.0)
+        newest = sorted((i for i in near if i.score >= EQUAL * highest), key=_age, reverse=True)
+        both = [item for pair in zip_longest(near, newest) for item in pair if item]
+        return list(dict.fromkeys(both))[: self._settings.notes]
 
-    def _within_budget(self, notes: list[Note]) -> list[Note]:
-        """As many of the notes, best first, as the budget holds."""
+    def _within_budget(self, notes: Sequence[Note]) -> list[Note]:
+        """As many of the notes, best first, as the budget holds. One that is too long by itself is cut."""
         kept: list[Note] = []
         for note in notes:
-            if len(self._tokenizer.encode("\n".join(n.line for n in [*kept, note]))) <= self._settings.tokens:
+            if not kept:
+                note = self._cut(note)
+            if self._fits([*kept, note]):
                 kept.append(note)
         return kept
 
+    def _fits(self, notes: Sequence[Note]) -> bool:
+        lines = "\n".join(note.line for note in notes)
+        return len(self._tokenizer.encode(lines)) <= self._settings.tokens
 
-def framed(notes: list[Note]) -> str:
+    def _cut(self, note: Note) -> Note:
+        """The beginning of a note, as many of its words as the budget holds."""
+        words = note.text.split(" ")
+        while len(words) > 1 and not self._fits([note]):
+            words = words[: max(1, len(words) * 4 // 5)]
+            note = replace(note, text=" ".join([*words, "..."]))
+        return note
+
+    def _note(self, found: Found, asked: Mapping[str, float]) -> Note:
+        text = f"{found.key} is {found.text}" if found.key else part(found.text, asked)
+        speaker = PASTED if found.source == PASTED else found.speaker
+        text = harmless(text, self._tokenizer)
+        return Note(found.entry_ids[0], found.said_at, speaker, text, found.score)
+
+
+def framed(notes: Sequence[Note]) -> str:
     """The notes as the model sees them."""
     return "\n".join([HEADER, *(note.line for note in notes)])
-
-
-def _note(found: Found) -> Note:
-    text = f"{found.key} is {found.text}" if found.key else told(found.text)
-    speaker = "pasted" if found.source == "pasted" else found.speaker
-    return Note(found.entry_ids[0], found.said_at, speaker, " ".join(text.split()), found.score)
 
 
 def _age(found: Found) -> tuple[str, int]:

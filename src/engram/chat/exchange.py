@@ -20,8 +20,9 @@ class Exchange:
     """What was said, and what became of it.
 
     `question_id` and `answer_id` are entries of the ledger; None where nothing was written. Of the earlier
-    exchanges `seen` were before the model, and `dropped` older ones were not. `seconds` is from the question to the end of the answer, written, and
-    `first_token_seconds` to its first token, with notes and prompt (None where there is none).
+    exchanges `seen` were before the model, and `dropped` older ones were not. `seconds` is from the question
+    to the end of the answer, written; `first_token_seconds` to its first token, with notes and prompt (None
+    where there is none).
     """
 
     question: str
@@ -103,7 +104,7 @@ class Heard:
     def answered(
         self, answer: Answer, answer_id: int | None, who: tuple[str, str], prompt: Prompt, waited: float
     ) -> Exchange:
-        """Now, with its answer, by `who` (model and adapter), who began `waited` seconds after the question."""
+        """Now, with its answer by `who` (model, adapter), begun `waited` seconds after the question."""
         model, adapter = who
         first = answer.first_token_seconds
         return Exchange(

@@ -8,7 +8,7 @@ only while nothing else is, so that no later answer can carry it into the ledger
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from engram.answer.answerer import Answerer
 from engram.answer.prompt import Prompt, assemble, room_for_prompt
 from engram.chat.exchange import Exchange, Heard
+from engram.chat.holding import signals_held
 from engram.config import ChatSettings
 from engram.errors import EngramError, StorageError, UsageError
 from engram.store.entries import CHAT
@@ -76,15 +77,18 @@ class ChatSession:
         """The conversation's number in the ledger; None as long as nothing was written."""
         return self._session
 
-    def ask(self, text: str, source: str = CHAT, stop: Callable[[], bool] = never) -> Iterator[str]:
+    def ask(
+        self, text: str, source: str = CHAT, stop: Callable[[], bool] = never
+    ) -> Generator[str, None, None]:
         """Write `text` down and give the pieces of its answer; `stop` is asked between them.
 
-        What is said is durable when this returns. Raises UsageError (nothing said, or too long to answer:
-        that is kept all the same), StorageError.
+        What is said is durable when this returns. Close what it gives, and what was answered so far is
+        durable too. Raises UsageError (nothing said, or too long to answer: that is kept all the same),
+        StorageError.
         """
         return self._ask(text, source, None, stop)
 
-    def edit(self, text: str, stop: Callable[[], bool] = never) -> Iterator[str]:
+    def edit(self, text: str, stop: Callable[[], bool] = never) -> Generator[str, None, None]:
         """Say the last thing otherwise and ask again. What was said first stays in the ledger, superseded."""
         before = self.last
         if before is None:
@@ -117,7 +121,7 @@ class ChatSession:
 
     def _ask(
         self, text: str, source: str, before: Exchange | None, stop: Callable[[], bool]
-    ) -> Iterator[str]:
+    ) -> Generator[str, None, None]:
         heard = self._hear(text, source, before)
         if before:
             self._exchanges.pop()
@@ -179,7 +183,7 @@ class ChatSession:
 
     def _answer(
         self, heard: Heard, prompt: Prompt, recalled: Recalled | None, stop: Callable[[], bool]
-    ) -> Iterator[str]:
+    ) -> Generator[str, None, None]:
         """The pieces. However this ends, what was said so far is kept."""
         waited = time.perf_counter() - heard.started
         writing = self.answerer.write(prompt.ids, self._sampling())
@@ -190,9 +194,10 @@ class ChatSession:
                     break
         finally:
             answer = replace(writing.answer, sources=recalled.notes if recalled else ())
-            number = self._keep(heard, answer.text)
-            who = self._model, self.answerer.adapter
-            self._exchanges.append(heard.answered(answer, number, who, prompt, waited))
+            with signals_held():
+                number = self._keep(heard, answer.text)
+                who = self._model, self.answerer.adapter
+                self._exchanges.append(heard.answered(answer, number, who, prompt, waited))
 
     def _keep(self, heard: Heard, text: str) -> int | None:
         """Write the answer down where its question was; the user is told if that fails."""

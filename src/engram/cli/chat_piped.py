@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from typing import Any
 
 from engram.chat.exchange import Exchange
@@ -22,8 +23,8 @@ BLOCK = '"""'
 def talk(session: ChatSession, lines: Iterable[str], as_json: bool) -> None:
     """Answer every turn. Raises EngramError at the first one that could not be kept or answered."""
     for text, source in turns(lines):
-        with stoppable() as stop:
-            for piece in session.ask(text, source, stop.asked):
+        with stoppable() as stop, closing(session.ask(text, source, stop.asked)) as pieces:
+            for piece in pieces:
                 if not as_json:
                     sys.stdout.write(piece)
                     sys.stdout.flush()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from engram.answer.answerer import Answerer
-from engram.answer.embedders import HashedNgrams
+from engram.answer.embedders import load_embedder
 from engram.answer.recall import Recall, Recalled
 from engram.chat.session import ChatSession
 from engram.cli.output import BARE, err
@@ -54,7 +54,7 @@ class Place:
 
 def open_recall(database: Database, settings: Settings, tokenizer: Tokenizer) -> Recall:
     """What finds notes for a question."""
-    index = MemoryIndex(database, HashedNgrams())
+    index = MemoryIndex(database, load_embedder(settings.recall))
     return _Refreshed(index, tokenizer, settings.recall)
 
 

@@ -40,14 +40,14 @@ def harmless(text: str) -> str:
 def show_head(model: str, adapter: str, memories: int | None, incognito: bool) -> None:
     """Who answers, how much is written down, and whether more will be."""
     who = f"{model}, adapter {adapter}" if adapter else f"{model}, no adapter"
-    kept = "nothing is written down yet" if not memories else f"{count(memories, 'entry', 'entries')} written down so far"
+    kept = (
+        "nothing is written down yet"
+        if not memories
+        else f"{count(memories, 'entry', 'entries')} written down so far"
+    )
     out.print(Text.assemble(("engram chat", "bold"), f"  {who}; {kept}"), soft_wrap=True)
-    if incognito:
-        whisper("Incognito: nothing that is said here is written down. /help lists commands, Ctrl-D leaves.")
-    else:
-        whisper(
-            "What is said here is written down, on this machine only. /help lists commands, Ctrl-D leaves."
-        )
+    written = "not written down (incognito)" if incognito else "written down, on this machine"
+    whisper(f"What is said is {written}. /help for help, Ctrl-D leaves.")
     out.print()
 
 

@@ -1,6 +1,7 @@
-"""Ctrl-C and SIGTERM while an answer is written: it ends after the next token, and what was said is kept.
+"""Ctrl-C, SIGTERM and a closed terminal while an answer is written: it ends after the next token.
 
-A second signal stops at once, even in the middle of a long computation; the answer so far is kept then too.
+What was said is kept. A second signal stops at once, even in the middle of a long computation; the answer so
+far is kept then too.
 Not here: what happens at the prompt (chat_prompt.py), or elsewhere (main.py).
 """
 
@@ -11,9 +12,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+SIGNALS = [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
+
 
 class Stop:
-    """What the signals asked for. `leave`: SIGTERM, which ends the program and not only the answer."""
+    """What the signals asked for. `leave`: one that ends the program, and not only the answer."""
 
     def __init__(self) -> None:
         self._heard: list[int] = []
@@ -23,7 +26,7 @@ class Stop:
 
     @property
     def leave(self) -> bool:
-        return signal.SIGTERM in self._heard
+        return any(number != signal.SIGINT for number in self._heard)
 
     def hear(self, number: int, frame: FrameType | None) -> None:
         """A signal's handler."""
@@ -36,7 +39,7 @@ class Stop:
 def stoppable() -> Iterator[Stop]:
     """Inside, signals are heard; an ignored one stays ignored, as in the background of a shell."""
     stop = Stop()
-    heard = [n for n in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(n) is not signal.SIG_IGN]
+    heard = [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
     before = {number: signal.signal(number, stop.hear) for number in heard}
     try:
         yield stop

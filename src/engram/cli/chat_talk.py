@@ -5,12 +5,13 @@ Not here: reading (chat_input.py), commands (chat_commands.py), or how it looks 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Generator
+from contextlib import closing, suppress
 from functools import partial
 
 from engram.chat.commands import is_command
 from engram.cli import chat_screen as screen
+from engram.cli.calling import typed
 from engram.cli.chat_commands import Commands
 from engram.cli.chat_completion import suggestions
 from engram.cli.chat_input import Reader, Typed
@@ -20,7 +21,7 @@ from engram.cli.main import plain_errors
 from engram.errors import EngramError, StorageError
 
 PROMPT = "> "
-Speak = Callable[[Callable[[], bool]], Iterator[str]]
+Speak = Callable[[Callable[[], bool]], Generator[str, None, None]]
 """Says something to the model, which is asked to stop when the given function says so."""
 
 
@@ -34,28 +35,34 @@ class Talk:
         self._unsaid = ""  # what could not be written down, for the user to try again
 
     def run(self) -> None:
-        while (typed := self._read()) is not None:
+        """Until the end, whatever goes wrong in between."""
+        while (line := self._read()) is not None:
             try:
                 with plain_errors():
-                    if not self._turn(typed):
-                        return
+                    if not self._turn(line):
+                        break
             except EngramError as error:
-                screen.show_error(error)
-                if isinstance(error, StorageError) and not is_command(typed.text):
-                    self._unsaid = typed.text
-                    screen.whisper(
-                        "It was not written down, and not answered. /incognito talks without writing."
-                    )
+                self._explain(error, line)
             screen.tell("")
+        if (number := self._place.session.number) is not None:
+            look = typed(self._place.home, "memory", "list", "--session", str(number))
+            screen.whisper(f"Written down as conversation {number}: {look}")
+
+    def _explain(self, error: EngramError, line: Typed) -> None:
+        """What went wrong. What could not be written down stands at the prompt again."""
+        screen.show_error(error)
+        if isinstance(error, StorageError) and not is_command(line.text):
+            self._unsaid = line.text
+            screen.whisper("It was not written down, and not answered. /incognito talks without writing.")
 
     def _read(self) -> Typed | None:
         """The next thing typed; None at the end: Ctrl-D, or Ctrl-C twice."""
         default, self._unsaid = self._unsaid, ""
         for warned in (False, True):
             try:
-                while not (typed := self._reader.read(PROMPT, default)).text:
+                while not (line := self._reader.read(PROMPT, default)).text:
                     default = ""
-                return typed
+                return line
             except EOFError:
                 return None
             except KeyboardInterrupt:
@@ -64,12 +71,12 @@ class Talk:
                     screen.whisper("Ctrl-C once more, or Ctrl-D, leaves.")
         return None
 
-    def _turn(self, typed: Typed) -> bool:
+    def _turn(self, line: Typed) -> bool:
         """Whether the conversation goes on."""
         session = self._place.session
-        if not is_command(typed.text):
-            return self._answer(partial(session.ask, typed.text, typed.source))
-        again = self._commands.run(typed.text)
+        if not is_command(line.text):
+            return self._answer(partial(session.ask, line.text, line.source))
+        again = self._commands.run(line.text)
         if again:
             return self._answer(partial(session.edit, again))
         return again is not None
@@ -78,8 +85,9 @@ class Talk:
         """Show the answer as it comes; whether the conversation goes on."""
         session = self._place.session
         before = session.last
-        with stoppable() as stop, suppress(KeyboardInterrupt):  # the second one
-            for piece in speak(stop.asked):
+        # A second Ctrl-C interrupts the model; a terminal that is gone must not keep the answer from its end.
+        with stoppable() as stop, suppress(KeyboardInterrupt), closing(speak(stop.asked)) as pieces:
+            for piece in pieces:
                 screen.show_piece(piece)
         screen.show_end(session.last if session.last is not before else None)
         return not stop.leave

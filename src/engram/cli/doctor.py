@@ -15,6 +15,7 @@ import typer
 from engram.cli.output import out, print_json, say
 from engram.doctor import house, programs
 from engram.doctor.findings import Check, Finding, examine
+from engram.doctor.memory import memory
 from engram.home import Home
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -62,6 +63,7 @@ def checks(place: Home) -> list[tuple[str, Check]]:
         ("models", programs.models),
         ("home", partial(house.home, place)),
         ("database", partial(house.database, place)),
+        ("entries", partial(memory, place)),
         ("versions", partial(house.versions, place)),
         ("leftovers", partial(house.unfinished, place)),
     ]

@@ -12,6 +12,7 @@ import typer
 from rich import box
 from rich.table import Table
 
+from engram.cli import evaluate_memory
 from engram.cli.figures import print_figures
 from engram.cli.options import with_settings
 from engram.cli.output import BARE, out, print_json
@@ -33,12 +34,13 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
 @app.command()
-@with_settings("model", "measure")
+@with_settings("model", "measure", "recall")
 def command(
     settings: Settings,
     home: Home,
     suite: Annotated[
-        str | None, typer.Option(help="A shipped suite: skills.", rich_help_panel="General")
+        str | None,
+        typer.Option(help="A shipped suite: skills, memory or retrieval.", rich_help_panel="General"),
     ] = None,
     data: Annotated[
         Path | None, typer.Option(help="A data folder, for its test rows.", rich_help_panel="General")
@@ -63,6 +65,11 @@ def command(
 
     With an adapter, the bare model answers the same questions first, and the two are compared.
     """
+    if suite in evaluate_memory.SUITES:
+        given = {"--data": data, "--one-side": one_side, "--out": out_folder}
+        evaluate_memory.check_alone(suite, given)
+        evaluate_memory.run_suite(suite, settings, home, adapter, json)
+        return
     probes = _probes(suite, data, settings)
     with open_job(settings, home, quiet=json) as job:
         exam = readable_exam(job, probes)
@@ -84,7 +91,7 @@ def command(
 
 def _probes(suite: str | None, data: Path | None, settings: Settings) -> list[Probe]:
     if not suite and not data:
-        raise UsageError("There is nothing to measure.", "Give --suite skills, --data FOLDER, or both.")
+        raise UsageError("There is nothing to measure.", "Give --suite NAME, --data FOLDER, or both.")
     probes = _test_probes(data, settings) if data else []
     return [*probes, *(subset(load_suite(suite), settings.measure.retention_items) if suite else ())]
 

@@ -18,13 +18,13 @@ from engram.cli.remembered import (
     YesOption,
     count,
     line,
-    short,
-    writing,
+    reading,
+    versions,
 )
-from engram.errors import EngramError, UsageError
-from engram.store import facts
+from engram.errors import UsageError
+from engram.home import Home
 from engram.store.entries import Entry, local
-from engram.store.forgetting import choose, forget
+from engram.store.forgetting import choose, finish, forget
 from engram.store.ledger import Ledger
 from engram.store.receipts import Outcome, Receipt
 
@@ -55,54 +55,53 @@ def command(
     """
     given = {"query": query, "session": session, "before": before, "source": source}
     how = "+".join(name for name, value in given.items() if value is not None) or "ids"
-    with writing(home) as (place, ledger):
-        chosen = choose(ledger, ids=ids or (), query=query, session=session, before=before, source=source)
-        if not chosen:
-            _nothing(json)
-            return
-        _show(ledger, chosen)
-        _ask(len(chosen), yes)
-        receipt = forget(place, ledger.database, chosen, how=how)
+    receipt = None
+    with reading(home) as ledger:
+        if ledger:
+            place = Home.find(home)
+            finish(place, ledger.database)  # what an interruption left
+            chosen = choose(ledger, ids=ids or (), query=query, session=session, before=before, source=source)
+            _show(ledger, chosen)
+            if chosen and _agreed(len(chosen), yes):
+                receipt = forget(place, ledger.database, chosen, how=how)
     _tell(receipt, json)
 
 
-def _nothing(json: bool) -> None:
-    if json:
-        print_json(None)
-    else:
-        out.print("Nothing matches, so nothing was forgotten.")
-
-
 def _show(ledger: Ledger, chosen: list[Entry]) -> None:
+    """What would go, and what would then be the latest version again."""
     for entry in chosen[:SHOWN]:
         say(line(entry))
     if len(chosen) > SHOWN:
         say(f"... and {len(chosen) - SHOWN:,} more.")
     going = {entry.id for entry in chosen}
-    keys = {facts.normal_key(entry.key): entry.key for entry in chosen if entry.kind == "fact"}
-    for key in keys.values():
-        kept = [entry for entry in facts.history(ledger, key) if entry.id not in going]
-        if kept and going & {entry.id for entry in facts.history(ledger, key)[-1:]}:
-            say(f"Then {short(key)} is again {short(kept[-1].text)} (entry {kept[-1].id}), as before.")
+    back = set()
+    for entry in (entry for entry in chosen if entry.replaces is not None):
+        known = [each.id for each in versions(ledger, entry)]
+        kept = [id for id in known if id not in going]
+        if kept and known[-1] in going:
+            back.add(kept[-1])
+    for id in sorted(back):
+        say(f"Then this counts again: {line(ledger.get(id)).strip()}")
 
 
-def _ask(number: int, yes: bool) -> None:
-    """Raises UsageError where nobody can be asked, EngramError where the answer is no."""
+def _agreed(number: int, yes: bool) -> bool:
+    """Whether the person says yes. Raises UsageError where nobody can be asked."""
     if yes:
-        return
+        return True
     entries = count(number, "entry", "entries")
     if not sys.stdin.isatty():
         raise UsageError(
             f"{entries} would be forgotten, and nobody is there to ask.", "Add --yes if that is meant."
         )
-    if not typer.confirm(f"Forget {entries} for good?", err=True):
-        raise EngramError("Nothing was forgotten.")
+    return typer.confirm(f"Forget {entries} for good?", err=True)
 
 
-def _tell(receipt: Receipt, json: bool) -> None:
-    outcome = receipt.outcome or Outcome()
+def _tell(receipt: Receipt | None, json: bool) -> None:
+    outcome = (receipt and receipt.outcome) or Outcome()
     if json:
-        print_json(asdict(receipt))
+        print_json(receipt and asdict(receipt))
+    elif receipt is None:
+        out.print("Nothing was forgotten.")
     else:
         for name, value in lines(receipt, outcome):
             out.print(f"{name:<10} {value}", soft_wrap=True)
@@ -119,7 +118,10 @@ def lines(receipt: Receipt, outcome: Outcome) -> list[tuple[str, str]]:
         found.append(("deleted", ", ".join(outcome.removed)))
     size = f"{count(outcome.files, 'file')}, {outcome.bytes / 1e6:.1f} MB"
     result = "found in " + ", ".join(outcome.left) if outcome.left else "not a byte found"
-    found.append(("searched", f"{size}, for {count(outcome.passages, 'passage')}: {result}"))
+    if outcome.passages:
+        found.append(("searched", f"{size}, for {count(outcome.passages, 'passage')}: {result}"))
+    else:
+        found.append(("searched", "no: too short to be told from other text"))
     if outcome.echoes:
         found.append(
             ("repeated", f"other entries say the same: engram forget {' '.join(map(str, outcome.echoes))}")

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from engram.cli import memory_files
+from engram.cli import memory_files, memory_index
 from engram.cli.output import out, print_json
 from engram.cli.remembered import (
     NOTHING_YET,
@@ -22,12 +22,12 @@ from engram.cli.remembered import (
     figures,
     line,
     reading,
+    versions,
 )
 from engram.errors import UnknownName
-from engram.store import facts, provenance
-from engram.store.entries import Entry
+from engram.store import provenance
+from engram.store.entries import Entry, clean
 from engram.store.index import MemoryIndex
-from engram.store.ledger import Ledger
 from engram.store.tags import check_tags
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True)
@@ -42,7 +42,8 @@ def group() -> None:
 def list_entries(
     session: SessionOption = None,
     kind: Annotated[
-        Literal["turn", "fact"] | None, typer.Option("--kind", help="Only turns, or only facts.")
+        Literal["turn", "fact", "thought"] | None,
+        typer.Option("--kind", help="Only turns, only facts, or only what a model thought."),
     ] = None,
     speaker: Annotated[
         Literal["user", "assistant", "tool"] | None,
@@ -70,7 +71,7 @@ def list_entries(
             newest_first=True,
         )
         told = bool(ledger and ledger.entries(limit=1))
-    _tell(found[::-1], json, "Nothing matches." if told else NOTHING_YET)
+    _tell(found[::-1], json, "Nothing matches." if told else NOTHING_YET, sessions=True)
 
 
 @app.command()
@@ -84,9 +85,9 @@ def search(
     with reading(home) as ledger:
         found = []
         if ledger:
-            index = MemoryIndex(ledger.database)
+            index = MemoryIndex(ledger.database, memory_index.embedder_of(home))
             index.refresh()
-            matches = index.search(query, limit, now=ledger.clock(), for_recall=False)
+            matches = index.search(clean(query), limit, now=ledger.clock(), for_recall=False)
             found = [ledger.get(match.entry_ids[0]) for match in matches]
         told = bool(ledger and ledger.entries(limit=1))
     _tell(found, json, "Nothing matches." if told else NOTHING_YET)
@@ -103,7 +104,7 @@ def show(
         if ledger is None:
             raise UnknownName(f"There is no entry {id}.", NOTHING_YET)
         entry = ledger.get(id)
-        history = _history(ledger, entry)
+        history = versions(ledger, entry)
         adapters = provenance.trained_on(ledger.database, [id])
     if json:
         shown = {"history": [as_json(each) for each in history], "adapters": list(adapters)}
@@ -130,6 +131,7 @@ def stats(home: HomeOption = None, json: JsonOption = False) -> None:
             out.print(f"{name:<10} {value}", soft_wrap=True)
 
 
+app.add_typer(memory_index.app, name="index")
 app.command("export")(memory_files.export)
 app.command("verify")(memory_files.verify)
 app.command("backup")(memory_files.backup)
@@ -139,15 +141,15 @@ def _none(**_: object) -> list[Entry]:
     return []
 
 
-def _tell(found: list[Entry], json: bool, otherwise: str) -> None:
+def _tell(found: list[Entry], json: bool, otherwise: str, sessions: bool = False) -> None:
+    """One line each; with `sessions`, a line before those of a conversation."""
     if json:
         print_json([as_json(entry) for entry in found])
+    last = None
     for entry in () if json else found:
+        if sessions and entry.session and entry.session != last:
+            out.print(f"session {entry.session}")
+        last = entry.session
         out.print(line(entry), soft_wrap=True)
     if not (json or found):
         out.print(otherwise)
-
-
-def _history(ledger: Ledger, entry: Entry) -> list[Entry]:
-    """All values of a fact's key, or all versions of a message, oldest first."""
-    return facts.history(ledger, entry.key) if entry.kind == "fact" else ledger.versions(entry.id)

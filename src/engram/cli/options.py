@@ -32,7 +32,14 @@ DryRunOption = Annotated[
     ),
 ]
 
-PANELS = {"model": "Model", "data": "Data", "train": "Training", "measure": "Measuring", "chat": "Answering"}
+PANELS = {
+    "model": "Model",
+    "data": "Data",
+    "train": "Training",
+    "measure": "Measuring",
+    "chat": "Answering",
+    "recall": "Recall",
+}
 
 
 def with_settings(

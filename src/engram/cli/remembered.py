@@ -15,8 +15,9 @@ import typer
 
 from engram.cli.main import visible
 from engram.home import Home
+from engram.store import facts
 from engram.store.database import Database
-from engram.store.entries import Entry, LedgerStats, local
+from engram.store.entries import CHAT, REMEMBER, Entry, LedgerStats, local
 from engram.store.ledger import Ledger
 from engram.store.tags import STORED_TAGS
 
@@ -61,6 +62,11 @@ def writing(home: Path | None) -> Iterator[tuple[Home, Ledger]]:
         yield place, Ledger(database)
 
 
+def versions(ledger: Ledger, entry: Entry) -> list[Entry]:
+    """All values of a fact's key, or all versions of a message, oldest first."""
+    return facts.history(ledger, entry.key) if entry.kind == "fact" else ledger.versions(entry.id)
+
+
 def as_json(entry: Entry) -> dict[str, Any]:
     """An entry as JSON values, tags in their order."""
     return asdict(entry) | {"tags": [tag for tag in STORED_TAGS if tag in entry.tags]}
@@ -68,11 +74,8 @@ def as_json(entry: Entry) -> dict[str, Any]:
 
 def who(entry: Entry) -> str:
     """Who said it, and how it came here where that is not the usual way."""
-    return (
-        WHO[entry.speaker]
-        if entry.source in ("chat", "remember")
-        else f"{WHO[entry.speaker]}, {entry.source}"
-    )
+    name = "thought" if entry.kind == "thought" else WHO.get(entry.speaker, visible(entry.speaker))
+    return name if entry.source in (CHAT, REMEMBER) else f"{name}, {visible(entry.source)}"
 
 
 def content(entry: Entry) -> str:
@@ -111,8 +114,10 @@ def details(entry: Entry, adapters: Sequence[str]) -> list[tuple[str, str]]:
 def figures(stats: LedgerStats, size: int) -> list[tuple[str, str]]:
     """The counts of `engram memory stats`; `size` in bytes."""
     kinds = ", ".join(count(number, kind) for kind, number in stats.by_kind.items())
-    speakers = ", ".join(f"{WHO[name]} {number:,}" for name, number in stats.by_speaker.items())
-    sources = ", ".join(f"{name} {number:,}" for name, number in stats.by_source.items())
+    speakers = ", ".join(
+        f"{WHO.get(name, visible(name))} {number:,}" for name, number in stats.by_speaker.items()
+    )
+    sources = ", ".join(f"{visible(name)} {number:,}" for name, number in stats.by_source.items())
     found = [
         ("entries", f"{stats.entries:,} ({kinds})" if stats.entries else "0"),
         ("said by", speakers),

@@ -31,4 +31,4 @@ def digest_of(salt: bytes, fields: Mapping[str, Any]) -> bytes:
 
 def link(before: bytes, digest: bytes, number: int) -> bytes:
     """The chain after one more entry: sha256, 32 bytes. `before` is empty for the first."""
-    return hashlib.sha256(before + digest + number.to_bytes(8, "big")).digest()
+    return hashlib.sha256(before + digest + number.to_bytes(8, "big", signed=True)).digest()

@@ -20,13 +20,14 @@ def chunks(text: str) -> list[tuple[int, int]]:
     """Start and end of each chunk, in characters; together they cover the text. A blank text has none."""
     end = len(text.rstrip())
     start = len(text) - len(text.lstrip())
-    borders = sorted({at for _, at in sentences(text)} | {at for at, _ in sentences(text)})
+    spans = sentences(text)
+    starts, stops = [at for at, _ in spans], [at for _, at in spans]
     found = []
     while end - start > LONGEST:
         latest = min(start + LONGEST, end - SHORTEST + OVERLAP[0])
-        cut = _border(text, borders, start + SHORTEST, max(latest, start + SHORTEST))
+        cut = _border(text, stops, start + SHORTEST, max(latest, start + SHORTEST))
         found.append((start, cut))
-        start = _border(text, borders, cut - OVERLAP[1], cut - OVERLAP[0])
+        start = _border(text, starts, cut - OVERLAP[1], cut - OVERLAP[0])
     return [*found, (start, end)] if end > start else found
 
 

@@ -16,15 +16,13 @@ from typing import Any
 
 import apsw
 
-from engram.errors import StorageError
+from engram.errors import StorageError, UsageError
 from engram.store.migrations import MIGRATIONS
+from engram.store.waiting import BUSY_SECONDS, patience
 
 # Up to 3.51.2 two connections that write or checkpoint a WAL database at one instant can corrupt it.
 # Source: https://sqlite.org/wal.html#walresetbug
 OLDEST_SQLITE = (3, 51, 3)
-
-BUSY_SECONDS = 10.0
-"""How long a writer waits for another one; write transactions last milliseconds."""
 
 _PRAGMAS = (
     "PRAGMA synchronous = FULL",
@@ -61,14 +59,19 @@ def storage_errors(file: Path) -> Iterator[None]:
             if isinstance(error, kind):
                 raise StorageError(f"The database {file} {sentence}.", hint) from error
         raise StorageError(f"The database {file} could not be used: {error}.") from error
+    except UnicodeDecodeError as error:
+        raise StorageError(f"The database {file} is damaged: a text in it is none.", _RESTORE) from error
+    except UnicodeEncodeError as error:  # what a shell hands over may hold half a character
+        raise UsageError("This text is not valid Unicode.", "Check the characters in it.") from error
 
 
 class Database:
     """An open connection. Use it as a context manager, or call `close`."""
 
-    def __init__(self, file: Path, connection: apsw.Connection) -> None:
+    def __init__(self, file: Path, connection: apsw.Connection, busy_seconds: float = BUSY_SECONDS) -> None:
         self.file = file
         self._connection = connection
+        self._busy_seconds = busy_seconds
 
     @classmethod
     def open(cls, file: Path, *, busy_seconds: float = BUSY_SECONDS, vfs: str | None = None) -> Database:
@@ -84,7 +87,7 @@ class Database:
             except BaseException:
                 connection.close()
                 raise
-        return cls(file, connection)
+        return cls(file, connection, busy_seconds)
 
     def __enter__(self) -> Database:
         return self
@@ -132,16 +135,35 @@ class Database:
     def compact(self) -> None:
         """Write the file anew without its free space, and empty its log: what was deleted is in neither.
 
-        Raises StorageError if another program is reading just then.
+        Raises StorageError if other programs are in the way for too long.
+        """
+        self.rows("VACUUM")
+        deadline = time.monotonic() + self._busy_seconds
+        while self.rows("PRAGMA wal_checkpoint(TRUNCATE)")[0][0]:  # not 0: another checkpoint is under way
+            if time.monotonic() > deadline:
+                raise StorageError(
+                    f"The log of {self.file} could not be emptied: another program is using it.",
+                    "Close it, then try again.",
+                )
+            time.sleep(0.02)
+
+    def content(self) -> bytes:
+        """The file as it lies on the disk, with what its log adds.
+
+        Never open the file otherwise: on POSIX systems, closing it drops all locks that the process holds on
+        it, the engine's too (https://sqlite.org/howtocorrupt.html, 2.2).
         """
         with storage_errors(self.file):
-            self._connection.execute("VACUUM")
-            busy, *_ = next(self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)"))
-        if busy:
-            raise StorageError(
-                f"The log of {self.file} could not be emptied: another program is reading.",
-                "Close it, then run engram memory verify, which finishes this.",
-            )
+            return self._connection.serialize("main")
+
+    def damage(self) -> list[str]:
+        """What the engine finds wrong with the file; nothing, as a rule. Raises StorageError.
+
+        Asked over a new connection: FTS5 (3.54.1) compares what another process has written since with what
+        an earlier search left in this one's memory, and reports damage where there is none.
+        """
+        with Database.open(self.file) as fresh:
+            return [str(row[0]) for row in fresh.rows("PRAGMA integrity_check") if row[0] != "ok"]
 
 
 def check_engine(version: str) -> None:
@@ -155,7 +177,7 @@ def check_engine(version: str) -> None:
 
 
 def _prepare(connection: apsw.Connection, file: Path, busy_seconds: float) -> None:
-    connection.set_busy_timeout(round(busy_seconds * 1000))
+    connection.set_busy_handler(patience(busy_seconds))
     _make_private(file)
     for pragma in _PRAGMAS:
         connection.execute(pragma)

@@ -7,11 +7,10 @@ Not here: adapters, which are flagged and never deleted unasked (provenance.py).
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from engram.disk import disk_errors, to_json, write_file
+from engram.disk import Files, disk_errors, to_json, write_file
 from engram.home import Home
 
 ENTRIES = "entries.json"
@@ -48,7 +47,7 @@ def remove(places: Iterable[Path]) -> None:
     for place in places:
         with disk_errors(place, "Check who owns it, then run engram memory verify."):
             if place.is_dir() and not place.is_symlink():
-                shutil.rmtree(place)
+                Files().remove(place)
             else:
                 place.unlink(missing_ok=True)
 

@@ -43,7 +43,8 @@ class ChunkRows:
         """Add a chunk to the group that it belongs to, or make it the leader of its own."""
         same = exact_key(piece.text, f"{piece.label}/{int(piece.said)}")
         ((number,),) = self._rows(
-            "INSERT INTO chunk (entry, start, stop, same, leader, said) VALUES (?, ?, ?, ?, 0, ?) RETURNING id",
+            "INSERT INTO chunk (entry, start, stop, same, leader, said) VALUES (?, ?, ?, ?, 0, ?) "
+            "RETURNING id",
             (piece.entry, piece.start, piece.stop, same, piece.said),
         )
         self._rows("UPDATE chunk SET leader = id WHERE id = ?", (number,))
@@ -57,7 +58,7 @@ class ChunkRows:
         Returns how many chunks went."""
         gone: list[tuple[int, int]] = []
         for entry in entries:
-            gone += self._rows("SELECT id, leader FROM chunk WHERE entry = ?", (entry,))  # type: ignore[arg-type]
+            gone += self._rows("SELECT id, leader FROM chunk WHERE entry = ?", (entry,))
         leaders = sorted({leader for _, leader in gone})
         for leader in leaders:
             self._unindex(leader)

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-from engram.errors import UsageError
+from engram.errors import StorageError, UsageError
 from engram.home import check_name
 
 _HALVES = re.compile("[\ud800-\udfff]")
 
-Kind = Literal["turn", "fact"]
+Kind = Literal["turn", "fact", "thought"]
 Speaker = Literal["user", "assistant", "tool"]
 
 CHAT = "chat"
@@ -30,7 +30,8 @@ IMPORTED = "import:"
 
 @dataclass(frozen=True, slots=True)
 class NewEntry:
-    """Something to be written down. A turn's `text` is what was said; a fact's is the value of its `key`.
+    """Something to be written down. A turn's `text` is what was said; a fact's is the value of its `key`; a
+    thought's is what a model wrote before its answer.
 
     `model` and `adapter` are those of an answer. `replaces` is the number of the entry that this one
     supersedes. `said_at` is for imports: UTC in ISO 8601; None is now.
@@ -100,8 +101,13 @@ def stamp(moment: datetime) -> str:
 
 
 def local(said_at: str) -> datetime:
-    """The ledger's time as this machine's clock shows it."""
-    return datetime.fromisoformat(said_at).astimezone()
+    """The ledger's time as this machine's clock shows it. Raises StorageError if it is none."""
+    try:
+        return datetime.fromisoformat(said_at).astimezone()
+    except (ValueError, OverflowError, OSError):
+        raise StorageError(
+            f"{said_at!r} is no time.", "engram memory verify names what is damaged."
+        ) from None
 
 
 def moment(given: datetime | str) -> datetime:

@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import Any
 
 from engram.store.entries import Entry
-from engram.store.tags import tags_to_text
+from engram.store.tags import STORED_TAGS
 
 
 def rows(entries: Iterable[Entry], superseded: frozenset[int] = frozenset()) -> Iterator[dict[str, Any]]:
@@ -50,7 +50,7 @@ def _origin(entry: Entry) -> dict[str, Any]:
     extra = {
         "model": entry.model,
         "adapter": entry.adapter,
-        "tags": tags_to_text(entry.tags),
+        "tags": " ".join(tag for tag in STORED_TAGS if tag in entry.tags),
         "rating": entry.rating,
     }
     return shown | {name: value for name, value in extra.items() if value}

@@ -9,13 +9,15 @@ which lie where nobody here knows.
 from __future__ import annotations
 
 import json
+import os
+import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from engram.errors import UsageError
+from engram.errors import StorageError, UsageError
 from engram.home import Home
 from engram.store import derived, provenance, traces
 from engram.store.database import Database
@@ -26,8 +28,8 @@ from engram.store.receipts import Outcome, Receipt, read_receipts, write_outcome
 
 _EMPTY = (
     "UPDATE entry SET kind = '', session = NULL, speaker = '', source = '', said_at = '', text = NULL, "
-    "key = '', model = '', adapter = '', replaces = NULL, tags = '', rating = 0, salt = NULL, forgotten_at = ? "
-    "WHERE id IN (SELECT value FROM json_each(?))"
+    "key = '', model = '', adapter = '', replaces = NULL, tags = '', rating = 0, salt = NULL, "
+    "forgotten_at = ? WHERE id IN (SELECT value FROM json_each(?))"
 )
 
 
@@ -52,8 +54,13 @@ def choose(
     if ids or (query, session, before, source) == (None,) * 4:
         raise UsageError("Say what to forget.", "Give numbers, or --query, --session, --before or --source.")
     found = ledger.entries(session=session, before=before, source=source)
-    words = (query or "").strip().casefold()
-    return [entry for entry in found if words in entry.text.casefold() or words in entry.key.casefold()]
+    words = _plain(query or "").strip()
+    return [entry for entry in found if words in _plain(entry.text) or words in _plain(entry.key)]
+
+
+def _plain(text: str) -> str:
+    """Without case, and one way of writing each character."""
+    return unicodedata.normalize("NFKC", text).casefold()
 
 
 def forget(
@@ -61,15 +68,21 @@ def forget(
 ) -> Receipt:
     """Forget these entries for good.
 
-    When it returns, nothing of them is left below the home but what the receipt names. Raises StorageError if
-    the files could not be cleaned just now; the entries are gone all the same, and `finish` cleans later.
+    When it returns, nothing of them is left below the home but what the receipt names. Raises StorageError
+    that says so if the entries are gone, and the files could not be cleaned just now; `finish` cleans later.
     """
-    finish(home, database)
     if not entries:
         raise UsageError("There is nothing to forget.", "engram memory list shows what there is.")
     wanted = traces.passages(entries)
     receipt = _empty(database, entries, how, stamp(clock()))
-    return _clean(home, database, receipt, wanted)
+    try:
+        return _clean(home, database, receipt, wanted)
+    except (StorageError, KeyboardInterrupt) as error:
+        why = error.message if isinstance(error, StorageError) else "It was interrupted."
+        raise StorageError(
+            f"The entries are forgotten, but bytes of them may be left in files below {home.root}. {why}",
+            "Run engram memory verify: it finishes this.",
+        ) from error
 
 
 def finish(home: Home, database: Database) -> int:
@@ -103,31 +116,36 @@ def _empty(database: Database, entries: Sequence[Entry], how: str, made_at: str)
 
 def _clean(home: Home, database: Database, receipt: Receipt, wanted: Sequence[str]) -> Receipt:
     """Everything but the rows: derived folders, free space in the file, and a search for what is left."""
-    named = set(derived.made_from(home, receipt.entries))
+    named = derived.made_from(home, receipt.entries)
     derived.remove(named)
     database.compact()
+    hits = traces.search(home.root, database, wanted)
+    unnamed = {place for file in hits.found if (place := derived.place_of(home, file))}
+    derived.remove(unnamed)
     echoing = traces.echoes(database, wanted)
-    hits = traces.search(home.root, wanted)
-    also = {place for file in hits.found if (place := derived.place_of(home, file))}
-    derived.remove(also)
-    ours = {file for file, found in hits.found.items() if _is_of(database, file) and found <= set(echoing)}
-    left = sorted(file for file in hits.found if file not in ours and file.exists())
     outcome = Outcome(
-        removed=_names(home, named | also),
+        removed=_names(home, {*named, *unnamed}),
         passages=len(wanted),
         files=hits.files,
         bytes=hits.bytes,
-        left=_names(home, left),
+        left=_names(home, _left(database, hits.found, echoing)),
         echoes=tuple(sorted({number for numbers in echoing.values() for number in numbers})),
     )
     write_outcome(database, receipt.id, outcome)
     return replace(receipt, outcome=outcome)
 
 
-def _is_of(database: Database, file: Path) -> bool:
-    """Whether a file is the database's own or its log, which may hold what other entries contain as well."""
-    return file.name.removesuffix("-wal") == database.file.name
+def _left(
+    database: Database, found: Mapping[Path, frozenset[str]], echoing: Container[str]
+) -> Iterator[Path]:
+    """Files that still hold a passage; the database only if it is one that no other entry contains."""
+    for file, passages in found.items():
+        if file == database.file:  # a single word stands in its index as well, if another entry has that word
+            passages = frozenset(p for p in passages if " " in p and p not in echoing)
+        if passages and file.exists():
+            yield file
 
 
 def _names(home: Home, paths: Iterable[Path]) -> tuple[str, ...]:
-    return tuple(sorted(str(path.relative_to(home.root)) for path in paths))
+    """Relative to the home."""
+    return tuple(sorted(os.path.relpath(path, home.root) for path in paths))

@@ -7,7 +7,7 @@ the rows and groups of chunks (duplicates.py), and what becomes a note (answer/r
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -31,6 +31,7 @@ class IndexStats:
     """`groups` counts the chunks that stand in the search tables, `waiting` those without a vector yet;
     `behind` the entries that are not indexed yet."""
 
+    embedder: str
     entries: int
     chunks: int
     groups: int
@@ -38,7 +39,10 @@ class IndexStats:
     vectors: int
     waiting: int
     behind: int
-    embedder: str
+
+
+def _nobody(added: int) -> None:
+    """Watches when nobody does."""
 
 
 class MemoryIndex:
@@ -52,15 +56,17 @@ class MemoryIndex:
         self._chunks = ChunkRows(database, self._vectors)
         self._search = Search(database, self._vectors, embedder)
 
-    def refresh(self) -> int:
+    def refresh(self, watch: Callable[[int], None] = _nobody) -> int:
         """Index whatever the ledger has and the index has not, and drop what the ledger no longer has.
 
-        Returns how many entries were added. Safe to call at any time, from several processes.
+        Returns how many entries were added, and tells `watch` as it goes on. Safe to call at any time, from
+        several processes.
         """
         self._drop_forgotten()
         added = 0
         while batch := self._add_batch():
             added += batch
+            watch(added)
         self._embed_pending()
         return added
 
@@ -95,11 +101,18 @@ class MemoryIndex:
         what must not become a note: answers, questions, #no-rag, #no-memory and what was superseded."""
         return self._search.search(query, limit, now=now, exclude=exclude, for_recall=for_recall)
 
-    def compact(self) -> None:
-        """Merge the word index into one piece and write the database file anew, without free space."""
+    def asked(self, question: str) -> dict[str, float]:
+        """The terms of a question with what each of them weighs: ranking.weights over this index."""
+        return self._search.asked(question)
+
+    def compact(self) -> tuple[int, int]:
+        """Merge the word index into one piece and write the database file anew, without free space. Returns
+        its size before and after, in bytes. Raises StorageError while another program reads."""
+        before = self._database.file.stat().st_size
         with self._database.write():
             self._rows("INSERT INTO chunk_text (chunk_text) VALUES ('optimize')")
         self._database.compact()
+        return before, self._database.file.stat().st_size
 
     def prune(self) -> int:
         """Take out whatever has no entry any more. Returns how many chunks went; normally none is there."""
@@ -122,12 +135,15 @@ class MemoryIndex:
         )
         numbers = [int(self._rows(sql)[0][0]) for sql in asked]
         ((embedder,),) = self._rows("SELECT embedder FROM index_state")
-        return IndexStats(*numbers, embedder)
+        return IndexStats(embedder, *numbers)
 
     def _drop_forgotten(self) -> int:
         """What `remove` was not called for, if anything."""
-        sql = "SELECT DISTINCT c.entry FROM entry e JOIN chunk c ON c.entry = e.id WHERE e.forgotten_at IS NOT NULL"
-        if not (gone := self._rows(sql)):
+        gone = self._rows(
+            "SELECT DISTINCT c.entry FROM entry e JOIN chunk c ON c.entry = e.id "
+            "WHERE e.forgotten_at IS NOT NULL"
+        )
+        if not gone:
             return 0
         with self._database.write():
             return self._chunks.remove(entry for (entry,) in gone)
@@ -171,6 +187,6 @@ def _pieces(entry: int, kind: str, speaker: str, body: str | None) -> list[Piece
     text = body or ""
     found = []
     for start, stop in chunks(text):
-        said = speaker != "assistant" and bool(kind == "fact" or told(text[start:stop]))
+        said = speaker == "user" and bool(kind == "fact" or told(text[start:stop]))
         found.append(Piece(entry, start, stop, text[start:stop], f"{kind}/{speaker}", said))
     return found

@@ -59,11 +59,12 @@ class Ledger:
         self.database = database
         self.clock = clock
 
-    def begin_session(self) -> int:
-        """The number of a new conversation."""
+    def begin_session(self, started_at: datetime | None = None) -> int:
+        """The number of a new conversation, which began now unless an import knows when."""
         with self.database.write():
             ((number,),) = self.database.rows(
-                "INSERT INTO session (started_at) VALUES (?) RETURNING id", (stamp(self.clock()),)
+                "INSERT INTO session (started_at) VALUES (?) RETURNING id",
+                (stamp(started_at or self.clock()),),
             )
         return int(number)
 

@@ -160,5 +160,15 @@ INSERT INTO index_state VALUES (1, 0, 0, '');
 CREATE INDEX entry_forgotten ON entry (id) WHERE forgotten_at IS NOT NULL;
 """
 
-MIGRATIONS: tuple[str, ...] = (ADAPTER_VERSIONS, LEDGER, INDEX)
+IMPORTS = """
+-- What came from other programs' exports, so that it comes once: a digest of the export's own names for it,
+-- and the entry it became (of a conversation, the latest of its entries). The row stays when that is
+-- forgotten, so that it stays forgotten.
+CREATE TABLE imported (
+    key   BLOB PRIMARY KEY,
+    entry INTEGER NOT NULL REFERENCES entry (id)
+) STRICT, WITHOUT ROWID;
+"""
+
+MIGRATIONS: tuple[str, ...] = (ADAPTER_VERSIONS, LEDGER, INDEX, IMPORTS)
 """Append only. Entry n takes a database from user_version n to n + 1."""

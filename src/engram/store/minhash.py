@@ -1,9 +1,9 @@
 """Which chunks say the same, so that only one of them takes a place among what is found.
 
-Short chunks only when they are equal but for case, accents and spaces: "my code is 7341" and "my code is 7342"
-are two facts. Long ones also when at least nine in ten of their word triples agree and they hold the same
-numbers and capitalised words. Candidates come from MinHash (Broder, "On the resemblance and containment of
-documents", 1997) in bands; the decision is exact. Not here: the rows that hold groups (duplicates.py).
+Short chunks only when they are equal but for case, accents and spaces: "my code is 7341" and "my code is
+7342" are two facts. Long ones also when at least nine in ten of their word triples agree and they hold the
+same numbers and capitalised words. Candidates come from MinHash (Broder, "On the resemblance and containment
+of documents", 1997) in bands; the decision is exact. Not here: the rows that hold groups (duplicates.py).
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ Not here: finding (index.py), and what is shown to the model (answer/recall.py).
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from engram.store.related import SHARE, related
@@ -38,6 +38,14 @@ BACKGROUND = 1000
 """Chunks without any of the question's terms that are counted besides those there are: in a small memory
 "dog" is in every tenth chunk, and still it is what a question is about."""
 
+HEAVIEST = 4.0
+"""Most that a term weighs where it is judged whether a chunk has to do with a question at all: a word in
+every fiftieth chunk names a topic as one in every thousandth does, and one that nobody said must not outweigh
+them."""
+
+ANCHOR = 2.0
+"""How much more names, numbers and possessors weigh there: what is told of somebody else does not answer."""
+
 
 def rarity(count: int, total: int) -> float:
     """The inverse document frequency of BM25 for a term in `count` of `total` chunks and the background."""
@@ -52,23 +60,29 @@ def weights(counts: Mapping[str, int], total: int) -> dict[str, float]:
     }
 
 
+def judging(counts: Mapping[str, int], total: int, anchors: Collection[str]) -> dict[str, float]:
+    """What each term weighs where it is judged whether a chunk has to do with a question; see above."""
+    return {
+        term: min(HEAVIEST, weight) * (ANCHOR if term in anchors else 1.0)
+        for term, weight in weights(counts, total).items()
+    }
+
+
 def coverage(asked: Mapping[str, float], said: Sequence[str]) -> float:
-    """The share of a question's weight that a text covers, 0 to 1. `asked` as `weights` gives it.
+    """The share of a question's weight that a text's terms cover, 0 to 1; `asked` as `weights` gives it.
 
     A related word (related.py) counts by a fixed share, one that differs in its ending ("live", "living") by
     the share of it that agrees.
     """
-    total = sum(asked.values())
-    if not total:
-        return 0.0
     words = set(said)
-    return sum(weight * _match(term, words) for term, weight in asked.items()) / total
+    total = sum(asked.values())
+    return sum(weight * _match(term, words) for term, weight in asked.items()) / total if total else 0.0
 
 
 def recency(said_at: str, now: datetime) -> float:
     """A factor between 1 and 1 + RECENCY_SHARE; `said_at` is ISO 8601 with its zone."""
     days = max(0.0, (now - datetime.fromisoformat(said_at)).total_seconds() / 86400)
-    return 1.0 + RECENCY_SHARE * 0.5 ** (days / RECENCY_HALF_LIFE)
+    return 1.0 + RECENCY_SHARE * math.exp2(-days / RECENCY_HALF_LIFE)
 
 
 def _match(term: str, words: set[str]) -> float:

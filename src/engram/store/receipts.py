@@ -66,10 +66,10 @@ def write_receipt(
 
 
 def write_outcome(database: Database, number: int, outcome: Outcome) -> None:
-    """Say what became of the files."""
+    """Say what became of the files, unless another process has said it."""
     with database.write():
         text = json.dumps(asdict(outcome))
-        database.rows("UPDATE receipt SET outcome = ? WHERE id = ?", (text, number))
+        database.rows("UPDATE receipt SET outcome = ? WHERE id = ? AND outcome = ''", (text, number))
 
 
 def read_receipts(database: Database) -> list[Receipt]:

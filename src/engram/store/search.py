@@ -7,6 +7,7 @@ model (answer/recall.py).
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,11 +15,12 @@ from typing import Any
 
 from engram.store.database import Database
 from engram.store.duplicates import BODY
-from engram.store.ranking import coverage, fuse, recency, weights
+from engram.store.entries import clean
+from engram.store.ranking import coverage, fuse, judging, recency, weights
 from engram.store.related import related
 from engram.store.tags import may_retrieve
 from engram.store.vectors import VectorTable
-from engram.store.words import is_function_word, terms
+from engram.store.words import anchors, is_function_word, terms
 from engram.types import Embedder
 
 POOL = 100
@@ -31,11 +33,24 @@ MATCHES = 10_000
 """Rows that a search by words may touch, about 7 ms: more frequent terms are left out where rarer ones are
 there."""
 
+LIKENESS = 0.3
+"""Cosine below which a chunk that shares no word with the question is not worth showing; vectors of hashed
+features are that near by chance in one of 20,000 pairs."""
+
 LONGEST_QUESTION = 2000
 """Characters of a question that are looked at."""
 
 MOST_TERMS = 48
 """Terms of a question that are looked up."""
+
+
+_MEMBERS = f"""
+SELECT c.leader, e.tags, EXISTS (
+    SELECT 1 FROM entry n WHERE n.replaces = e.id AND n.forgotten_at IS NULL
+), e.id, {BODY}, c.start, c.stop, e.key, e.text, e.speaker, e.source, e.said_at, e.session
+FROM json_each(?) wanted JOIN chunk c ON c.leader = wanted.value JOIN entry e ON e.id = c.entry
+WHERE e.forgotten_at IS NULL ORDER BY e.said_at DESC, e.id DESC
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +92,8 @@ class _Member:
     session: int | None
 
     @property
-    def chunk(self) -> str:
+    def body_part(self) -> str:
+        """The chunk's characters, of a fact key and value."""
         return self.body[self.start : self.stop]
 
 
@@ -93,27 +109,42 @@ class Search:
         self, query: str, limit: int, *, now: datetime, exclude: frozenset[int], for_recall: bool
     ) -> list[Found]:
         """See MemoryIndex.search."""
-        question = query[:LONGEST_QUESTION]
+        question = clean(query[:LONGEST_QUESTION])
         counts = self._counts(question)
         by_words = self._by_words(counts, for_recall)
         by_vector = self._by_vector(question, for_recall)
         nearness = dict(by_vector)
         rankings = [by_words, [chunk for chunk, _ in by_vector]]
         fused = fuse(rankings)
-        groups = {
-            chunk: members
-            for chunk in sorted(fused, key=lambda c: (-fused[c], c))[:JUDGED]
-            if (members := self._members(chunk, exclude, for_recall))
-        }
-        ((total,),) = self._rows("SELECT count(*) FROM chunk_text")
-        asked = weights(counts, total)
-        scores = {chunk: coverage(asked, terms(members[0].chunk)) for chunk, members in groups.items()}
-        fused = fuse([*rankings, sorted((c for c in scores if scores[c] > 0), key=lambda c: -scores[c])])
-        order = sorted(groups, key=lambda c: (-fused[c] * recency(groups[c][0].said_at, now), c))
+        best = sorted(fused, key=lambda chunk: (-fused[chunk], chunk))[:JUDGED]
+        groups = self._groups(best, exclude, for_recall)
+        total = self._total()
+        fine, asked = weights(counts, total), judging(counts, total, anchors(question))
+        said = {chunk: terms(members[0].body_part) for chunk, members in groups.items()}
+        ages = {chunk: (members[0].said_at, members[0].entry) for chunk, members in groups.items()}
+        covers = {chunk: coverage(fine, words) for chunk, words in said.items()}
+        near = [chunk for chunk in said if covers[chunk] or nearness.get(chunk, 0.0) >= LIKENESS]
+        newest = sorted((chunk for chunk in near if covers[chunk]), key=lambda c: ages[c], reverse=True)
+        fused = fuse([*rankings, sorted(newest, key=lambda chunk: -covers[chunk])])
+        near.sort(key=lambda chunk: (-fused[chunk] * recency(ages[chunk][0], now), chunk))
         return [
-            _found(groups[chunk], scores[chunk], nearness.get(chunk, 0.0), *(_rank(chunk, r) for r in rankings))
-            for chunk in order[:limit]
+            _found(
+                groups[chunk],
+                coverage(asked, said[chunk]),
+                nearness.get(chunk, 0.0),
+                *(_rank(chunk, ranking) for ranking in rankings),
+            )
+            for chunk in near[:limit]
         ]
+
+    def asked(self, question: str) -> dict[str, float]:
+        """See MemoryIndex.asked."""
+        asked = clean(question[:LONGEST_QUESTION])
+        return judging(self._counts(asked), self._total(), anchors(asked))
+
+    def _total(self) -> int:
+        ((total,),) = self._rows("SELECT coalesce(max(id), 0) FROM chunk")
+        return int(total)
 
     def _counts(self, question: str) -> dict[str, int]:
         """How many chunks hold each term of the question."""
@@ -131,7 +162,7 @@ class Search:
             return []
         match = " OR ".join(f'"{term}"' for term in chosen)
         rows = self._rows(
-            "SELECT rowid FROM chunk_text WHERE chunk_text MATCH ? ORDER BY rank LIMIT ?",
+            "SELECT rowid FROM chunk_text WHERE chunk_text MATCH ? ORDER BY rank, rowid DESC LIMIT ?",
             (f"{{said}} : ({match})" if for_recall else match, POOL),
         )
         return [chunk for (chunk,) in rows]
@@ -142,31 +173,29 @@ class Search:
             return []
         return self._vectors.nearest(self._embedder.embed([question])[0], POOL, for_recall)
 
-    def _members(self, leader: int, exclude: frozenset[int], for_recall: bool) -> list[_Member]:
-        """The chunks of a group that may be shown, newest first."""
-        rows = self._rows(
-            f"SELECT e.tags, e.id, {BODY}, c.start, c.stop, e.key, e.text, e.speaker, e.source, e.said_at, e.session, "
-            "EXISTS (SELECT 1 FROM entry n WHERE n.replaces = e.id AND n.forgotten_at IS NULL) "
-            "FROM chunk c JOIN entry e ON e.id = c.entry "
-            "WHERE c.leader = ? AND e.forgotten_at IS NULL ORDER BY e.said_at DESC, e.id DESC LIMIT 50",
-            (leader,),
-        )
-        return [
-            _Member(*row[1:-1])
-            for row in rows
-            if row[1] not in exclude and not (for_recall and (row[-1] or not may_retrieve(row[0].split())))
-        ]
+    def _groups(
+        self, leaders: Sequence[int], exclude: frozenset[int], for_recall: bool
+    ) -> dict[int, list[_Member]]:
+        """The chunks of each group that may be shown, newest first; groups without any are left out."""
+        found: dict[int, list[_Member]] = {leader: [] for leader in leaders}
+        for leader, tags, superseded, *row in self._rows(_MEMBERS, (json.dumps(leaders),)):
+            member = _Member(*row)
+            hidden = for_recall and (superseded or not may_retrieve(tags.split()))
+            if member.entry not in exclude and not hidden:
+                found[leader].append(member)
+        return {leader: members for leader, members in found.items() if members}
 
 
 def _affordable(counts: dict[str, int]) -> list[str]:
     """The terms to look up: those with a topic, rarest first, as long as few enough rows are touched; those
     without one only where there is nothing else."""
     known = {term: count for term, count in counts.items() if count}
-    topical = {term: count for term, count in known.items() if not is_function_word(term)} or known
+    if any(not is_function_word(term) for term in counts):
+        known = {term: count for term, count in known.items() if not is_function_word(term)}
     chosen: list[str] = []
     touched = 0
-    for term in sorted(topical, key=lambda t: (topical[t], t)):
-        touched += topical[term]
+    for term in sorted(known, key=lambda t: (known[t], t)):
+        touched += known[term]
         if chosen and touched > MATCHES:
             break
         chosen.append(term)
@@ -174,12 +203,16 @@ def _affordable(counts: dict[str, int]) -> list[str]:
 
 
 def _found(
-    members: Sequence[_Member], score: float, similarity: float, word_rank: int | None, vector_rank: int | None
+    members: Sequence[_Member],
+    score: float,
+    similarity: float,
+    word_rank: int | None,
+    vector_rank: int | None,
 ) -> Found:
     newest = members[0]
     return Found(
         tuple(member.entry for member in members),
-        newest.value if newest.key else newest.chunk,
+        newest.value if newest.key else newest.body_part,
         newest.key,
         newest.speaker,
         newest.source,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-# A full stop ends a sentence before a space and something that is not lower case: "e.g. this" and "3.5" go on.
+# A full stop ends a sentence before a space and what is not lower case: "e.g. this" and "3.5" go on.
 _END = re.compile(
     r"(?:[.!?\u2026]+[\"'\u201d\u2019)\]]*(?=\s+[^\sa-z]|\s*$)|[\u3002\uff01\uff1f\u061f\u06d4\u0964]+|\n+)"
 )

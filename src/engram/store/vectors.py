@@ -21,7 +21,11 @@ class VectorTable:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._empty(-1)
+        self._matrix: Vector = np.empty((0, 0), dtype=np.float32)  # [room, d]
+        self._chunks: npt.NDArray[np.int64] = np.empty(0, dtype=np.int64)  # [room]
+        self._said: npt.NDArray[np.bool_] = np.empty(0, dtype=np.bool_)  # [room]
+        self._count = self._last = 0
+        self._generation = -1
 
     def put(self, chunk: int, vector: Vector) -> None:
         """Keep the vector [d] of a chunk that waits for one, inside the caller's transaction; if somebody
@@ -40,9 +44,7 @@ class VectorTable:
         """Let every leader wait for a vector of this embedder; inside a transaction."""
         self._database.rows("DELETE FROM chunk_vector")
         self._database.rows("INSERT OR IGNORE INTO chunk_pending SELECT id FROM chunk WHERE leader = id")
-        self._database.rows(
-            "UPDATE index_state SET embedder = ?, generation = generation + 1", (embedder,)
-        )
+        self._database.rows("UPDATE index_state SET embedder = ?, generation = generation + 1", (embedder,))
 
     def nearest(self, query: Vector, limit: int, said_only: bool) -> list[tuple[int, float]]:
         """(chunk, dot product) of the `limit` nearest vectors, best first; `query` [d]. Chunks without any
@@ -91,8 +93,7 @@ class VectorTable:
         self._matrix, self._chunks, self._said = matrix, chunks, said
 
     def _empty(self, generation: int) -> None:
-        self._matrix = np.empty((0, 0), dtype=np.float32)  # [room, d]
-        self._chunks = np.empty(0, dtype=np.int64)  # [room]
-        self._said = np.empty(0, dtype=np.bool_)  # [room]
+        self._matrix = np.empty((0, 0), dtype=np.float32)
+        self._chunks, self._said = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.bool_)
         self._count = self._last = 0
         self._generation = generation

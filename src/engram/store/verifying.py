@@ -6,15 +6,18 @@ can write the file and knows this program can write a whole new ledger. Not here
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from engram.store.chain import FIELDS, digest_of, link
 from engram.store.database import Database
-from engram.store.receipts import Receipt, broken_receipts, read_receipts
+from engram.store.receipts import broken_receipts, read_receipts
 
 _COLUMNS = ("id", *FIELDS, "tags", "rating", "salt", "digest", "chain", "forgotten_at")
+_PAGE = f"SELECT {', '.join(_COLUMNS)} FROM entry WHERE id > ? ORDER BY id LIMIT ?"
+PAGE = 2_000
+"""Entries read at a time, so that a long ledger needs no more memory than a short one."""
 _BLANK: dict[str, Any] = {
     **dict.fromkeys(("session", "text", "replaces", "salt")),
     **dict.fromkeys(("kind", "speaker", "source", "said_at", "key", "model", "adapter", "tags"), ""),
@@ -41,17 +44,56 @@ def verify(database: Database) -> Verification:
 
     Raises StorageError if it cannot be read at all.
     """
+    if damage := database.damage():
+        return Verification(0, 0, tuple(f"the database says: {line}" for line in damage))
     with database.read():
-        if damage := [str(row[0]) for row in database.rows("PRAGMA integrity_check") if row[0] != "ok"]:
-            return Verification(0, 0, tuple(f"the database says: {line}" for line in damage))
-        rows = [dict(zip(_COLUMNS, row, strict=True)) for row in database.rows(_SELECT)]
-        problems = [*_dangling(database), *_entries(rows), *_head(database, rows)]
-        problems += [*broken_receipts(database), *_tombstones(rows, read_receipts(database))]
-    forgotten = sum(row["forgotten_at"] is not None for row in rows)
-    return Verification(len(rows), forgotten, tuple(problems))
+        named = {id: receipt.made_at for receipt in read_receipts(database) for id in receipt.entries}
+        check = _Check(named)
+        for row in _rows(database):
+            check.problems += [*check.place(row), *check.text(row), *check.tombstone(row)]
+            check.last, check.chain = row["id"], row["chain"]
+        problems = [*_dangling(database), *check.problems, *_end(database, check), *broken_receipts(database)]
+        ((forgotten, entries),) = database.rows("SELECT count(forgotten_at), count(*) FROM entry")
+    missing = [f"entry {id} is named by a receipt and not there" for id in sorted(named) if id > check.last]
+    return Verification(entries, forgotten, (*problems, *missing))
 
 
-_SELECT = f"SELECT {', '.join(_COLUMNS)} FROM entry ORDER BY id"
+def _rows(database: Database) -> Iterator[dict[str, Any]]:
+    """All entries by number, a page at a time."""
+    last = -(1 << 63)
+    while page := database.rows(_PAGE, (last, PAGE)):
+        yield from (dict(zip(_COLUMNS, row, strict=True)) for row in page)
+        last = page[-1][0]
+
+
+@dataclass
+class _Check:
+    """What is known after some rows. After a break the chain is followed from there on, so that one change is
+    one problem. `named` are the numbers in receipts, with the time of forgetting."""
+
+    named: Mapping[int, str]
+    last: int = 0
+    chain: bytes = b""
+    problems: list[str] = field(default_factory=list)
+
+    def place(self, row: dict[str, Any]) -> Iterator[str]:
+        """Numbers have no gaps, and each row follows from the one before."""
+        if row["id"] != self.last + 1:
+            yield f"entries {self.last + 1} to {row['id'] - 1} are missing"
+        if link(self.chain, row["digest"], row["id"]) != row["chain"]:
+            yield f"entry {row['id']} does not follow from the one before it"
+
+    def text(self, row: dict[str, Any]) -> Iterator[str]:
+        """What is there has its digest."""
+        if row["text"] is not None and digest_of(row["salt"], row) != row["digest"]:
+            yield f"entry {row['id']} was changed: it does not match its digest"
+
+    def tombstone(self, row: dict[str, Any]) -> Iterator[str]:
+        """The forgotten ones are empty, and are those that the receipts name."""
+        if row["forgotten_at"] is not None and any(row[name] != blank for name, blank in _BLANK.items()):
+            yield f"entry {row['id']} is forgotten and not empty"
+        if row["forgotten_at"] != self.named.get(row["id"]):
+            yield f"entry {row['id']}: its text and the receipts of forgetting disagree"
 
 
 def _dangling(database: Database) -> list[str]:
@@ -59,41 +101,12 @@ def _dangling(database: Database) -> list[str]:
     return [f"a row of {row[0]} refers to one that is not there" for row in rows]
 
 
-def _entries(rows: list[dict[str, Any]]) -> Iterator[str]:
-    """Numbers without gaps, text that has its digest, digests that hang together. After a break the chain is
-    followed from there on, so that one change is one problem."""
-    number, chain = 0, b""
-    for row in rows:
-        if row["id"] != number + 1:
-            yield f"entries {number + 1} to {row['id'] - 1} are missing"
-        number = row["id"]
-        if row["text"] is not None and digest_of(row["salt"], row) != row["digest"]:
-            yield f"entry {number} was changed: it does not match its digest"
-        if link(chain, row["digest"], number) != row["chain"]:
-            yield f"entry {number} does not follow from the one before it"
-        chain = row["chain"]
-
-
-def _head(database: Database, rows: list[dict[str, Any]]) -> Iterator[str]:
+def _end(database: Database, check: _Check) -> Iterator[str]:
     """Whether the ledger ends where it says it does."""
-    last, chain = (rows[-1]["id"], rows[-1]["chain"]) if rows else (0, b"")
     head = database.rows("SELECT entries, chain FROM ledger_head")
     if len(head) != 1:
         yield "the ledger does not say where it ends"
-    elif head[0][0] != last:
-        yield f"the ledger should end with entry {head[0][0]}, and ends with {last}"
-    elif head[0][1] != chain:
-        yield f"the ledger should end otherwise than with this entry {last}"
-
-
-def _tombstones(rows: list[dict[str, Any]], receipts: list[Receipt]) -> Iterator[str]:
-    """Whether the forgotten ones are empty, and are those that the receipts name."""
-    named = {number: receipt.made_at for receipt in receipts for number in receipt.entries}
-    for row in rows:
-        empty = all(row[name] == blank for name, blank in _BLANK.items())
-        if row["forgotten_at"] is not None and not empty:
-            yield f"entry {row['id']} is forgotten and not empty"
-        if row["forgotten_at"] != named.get(row["id"]):
-            yield f"entry {row['id']}: its text and the receipts of forgetting disagree"
-    for number in sorted(set(named) - {row["id"] for row in rows}):
-        yield f"entry {number} is named by a receipt and not there"
+    elif head[0][0] != check.last:
+        yield f"the ledger should end with entry {head[0][0]}, and ends with {check.last}"
+    elif head[0][1] != check.chain:
+        yield f"the ledger should end otherwise than with this entry {check.last}"

@@ -41,7 +41,9 @@ def test_the_longest_that_fits(
     def messages(dropped: int, noted: bool) -> list[Message]:
         said = [part for part in (system, notes if noted else "") if part]
         head = [Message("system", "\n\n".join(said))] if said else []
-        turns = [Message(role, text) for pair in history[dropped:] for role, text in zip(ROLES, pair)]
+        turns = [
+            Message(role, text) for pair in history[dropped:] for role, text in zip(ROLES, pair, strict=True)
+        ]
         return [*head, *turns, Message("user", question)]
 
     ways = [(dropped, noted) for noted in (True, False) for dropped in range(len(history) + 1)]

@@ -84,7 +84,9 @@ def test_what_was_said_is_before_the_model_with_its_answers(meeting: Meeting) ->
     say(session, "one")
     say(session, "two")
     assert meeting.model.prompts[-1] == (
-        "<|system|>Be brief.<|end|><|user|>one<|end|><|assistant|>Noted.<|end|><|user|>two<|end|><|assistant|>"
+        "<|system|>Be brief.<|end|>"
+        "<|user|>one<|end|><|assistant|>Noted.<|end|>"
+        "<|user|>two<|end|><|assistant|>"
     )
     assert session.last and session.last.seen == 1
 
@@ -157,7 +159,7 @@ def test_what_the_model_sees_anyway_is_not_recalled_and_what_it_no_longer_sees_i
 
 
 def test_turns_that_fall_out_of_the_context_are_said_aloud(meeting: Meeting) -> None:
-    session = meeting.begin()
+    session = meeting.begin(history=50)
     long = "x" * 200
     for _ in range(7):
         say(session, long)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.support.chatting import chat
-from tests.support.road import SMALL, Said, engram
+from tests.support.road import Said, engram
 
 from engram.cli.chat_piped import turns
 from engram.home import Home

@@ -27,8 +27,8 @@ def test_a_connection_is_durable_and_private(tmp_path: Path) -> None:
     with Database.open(tmp_path / "memory.db") as database:
         found = {name: pragma(database, name) for name in ("synchronous", "secure_delete", "foreign_keys")}
         assert found == {"synchronous": 2, "secure_delete": 1, "foreign_keys": 1}
+        assert pragma(database, "temp_store") == 2  # in memory
         assert pragma(database, "journal_mode") == "wal"
-        assert pragma(database, "busy_timeout") == 10_000
         with database.write():
             database.rows("UPDATE adapter_number SET last = 5")
         modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in tmp_path.iterdir()}
@@ -73,6 +73,59 @@ def test_deleted_text_leaves_the_file(tmp_path: Path) -> None:
             database.rows("DELETE FROM adapter_version")
         database.rows("PRAGMA wal_checkpoint(TRUNCATE)")
         assert b"MARKER-5512" not in file.read_bytes()
+
+
+def test_a_block_in_a_block_is_a_part_of_it(tmp_path: Path) -> None:
+    with Database.open(tmp_path / "memory.db") as database:
+        last = "SELECT last FROM adapter_number"
+        with pytest.raises(ZeroDivisionError), database.write():
+            with database.write():
+                database.rows("UPDATE adapter_number SET last = 7")
+            raise ZeroDivisionError
+        assert database.rows(last) == [(0,)]
+        with database.write():
+            database.rows("UPDATE adapter_number SET last = 8")
+            with pytest.raises(ZeroDivisionError), database.write():
+                database.rows("UPDATE adapter_number SET last = 9")
+                raise ZeroDivisionError
+        assert database.rows(last) == [(8,)]
+
+
+def test_a_reading_block_sees_one_moment(tmp_path: Path) -> None:
+    last = "SELECT last FROM adapter_number"
+    with Database.open(tmp_path / "memory.db") as one, Database.open(tmp_path / "memory.db") as other:
+        with one.read(), one.read():
+            assert one.rows(last) == [(0,)]
+            with other.write():
+                other.rows("UPDATE adapter_number SET last = 7")
+            assert one.rows(last) == [(0,)]
+        assert one.rows(last) == [(7,)]
+
+
+def test_compacting_removes_free_space_and_log_or_says_who_is_in_the_way(tmp_path: Path) -> None:
+    file = tmp_path / "memory.db"
+    with Database.open(file, busy_seconds=0.05) as database, Database.open(file) as reader:
+        with database.write():
+            database.rows(
+                "INSERT INTO adapter_version VALUES ('v1', ?, '', '', '', '', NULL)", ("x" * 400_000,)
+            )
+        with database.write():
+            database.rows("DELETE FROM adapter_version")
+        with reader.read():
+            reader.rows("SELECT * FROM adapter_version")
+            with pytest.raises(StorageError, match="another program"):
+                database.compact()
+        database.compact()
+        assert len(database.content()) == file.stat().st_size < 400_000
+        assert Path(f"{file}-wal").stat().st_size == 0
+
+
+def test_the_content_is_what_the_file_holds_after_a_checkpoint(tmp_path: Path) -> None:
+    with Database.open(tmp_path / "memory.db") as database:
+        with database.write():
+            database.rows("INSERT INTO adapter_version VALUES ('v1', 'MARKER', '', '', '', '', NULL)")
+        content = database.content()
+    assert b"MARKER" in content and content == (tmp_path / "memory.db").read_bytes()
 
 
 # --- migrations

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.support.remembering import START, furnish, opened, said
 
-from engram.errors import BadName, UnknownName, UsageError
+from engram.errors import BadName, StorageError, UnknownName, UsageError
 from engram.store.entries import Entry, NewEntry, check_source, local, moment, stamp
 from engram.store.ledger import Ledger
 
@@ -151,6 +151,17 @@ def test_rating_and_tags_change_and_nothing_else_does(ledger: Ledger) -> None:
         ledger.set_tags(1, ["secret"])
     with pytest.raises(UsageError, match="never written down"):
         ledger.set_tags(1, ["private"])
+
+
+def test_a_full_disk_says_so_and_the_ledger_goes_on(ledger: Ledger) -> None:
+    before = furnish(ledger)
+    ((pages,),) = ledger.database.rows("PRAGMA page_count")
+    ledger.database.rows(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(StorageError, match="disk is full"):
+        ledger.append(said("short"), said("x" * 500_000))
+    assert ledger.entries() == before and ledger.verify().ok
+    ledger.database.rows("PRAGMA max_page_count = 100000")
+    assert ledger.append(said("x" * 500_000))[0].id == 11 and ledger.verify().ok
 
 
 def test_nothing_yet(ledger: Ledger) -> None:

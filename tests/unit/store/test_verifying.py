@@ -14,8 +14,10 @@ from tests.support.remembering import furnish, opened, said
 from engram.errors import StorageError
 from engram.home import Home
 from engram.store import facts
+from engram.store.chain import FIELDS, digest_of, link
 from engram.store.entries import NewEntry
 from engram.store.forgetting import forget
+from engram.store.index import MemoryIndex
 from engram.store.ledger import Ledger
 from engram.store.tags import STORED_TAGS
 
@@ -95,6 +97,7 @@ def test_every_byte_is_guarded(ledger: Ledger, row: int, column: str, place: int
         (["DELETE FROM entry WHERE id = 5"], "entries 5 to 5 are missing"),
         (["DELETE FROM entry WHERE id = 1"], "entries 1 to 1 are missing"),
         (["DELETE FROM entry WHERE id >= 9"], "should end with entry 11"),
+        (["UPDATE entry SET id = -1 WHERE id = 1"], "entry -1 does not follow"),
         (["DELETE FROM entry"], "should end with entry 11"),
         (
             ["DELETE FROM entry WHERE id >= 9", "UPDATE ledger_head SET entries = 8"],
@@ -128,6 +131,19 @@ def test_one_change_is_one_problem(ledger: Ledger) -> None:
     )
 
 
+@pytest.mark.parametrize(("id", "says"), [(4, "entry 5 does not follow"), (11, "should end otherwise")])
+def test_an_entry_written_anew_with_proofs_of_its_own_is_found(ledger: Ledger, id: int, says: str) -> None:
+    """The digest and the link of the new text are right; what comes after it still belongs to the old one."""
+    columns = ", ".join(FIELDS)
+    (row,) = ledger.database.rows(f"SELECT {columns} FROM entry WHERE id = ?", (id,))
+    ((before,),) = ledger.database.rows("SELECT chain FROM entry WHERE id = ?", (id - 1,))
+    digest = digest_of(b"salt", {**dict(zip(FIELDS, row, strict=True)), "text": "another text"})
+    statement = "UPDATE entry SET text = ?2, salt = ?3, digest = ?4, chain = ?5 WHERE id = ?1"
+    new = (id, "another text", b"salt", digest, link(before, digest, id))
+    problems = problems_after(ledger, statement, bindings=new)
+    assert len(problems) == 1 and says in problems[0]
+
+
 def test_equal_texts_have_unequal_digests(tmp_path: Path) -> None:
     """Salted, so that nobody can find a forgotten text by trying texts."""
     with opened(tmp_path / "memory.db") as ledger:
@@ -151,6 +167,15 @@ def test_a_damaged_file_is_reported_as_that(tmp_path: Path) -> None:
         except StorageError as error:  # where the engine cannot even look
             problems = (error.message,)
     assert problems and ("the database says" in problems[0] or "is damaged" in problems[0])
+
+
+def test_what_another_connection_indexes_is_no_damage(tmp_path: Path) -> None:
+    """FTS5 3.54.1, asked by a connection that did not write it, says "checksum mismatch"."""
+    with opened(tmp_path / "memory.db") as ours, opened(tmp_path / "memory.db") as other:
+        MemoryIndex(ours.database).refresh()
+        other.append(said("the locker code is 7341"))
+        MemoryIndex(other.database).refresh()
+        assert ours.verify().ok and other.verify().ok
 
 
 # --- against a simple model

@@ -1,0 +1,212 @@
+"""Recall: the frame of the conventions, its budget, its order, and silence where there is nothing to say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.support.remembering import opened, said
+
+from engram.answer.embedders import HashedNgrams
+from engram.answer.note_text import harmless, part, without_preface
+from engram.answer.recall import Recall, Recalled
+from engram.config import RecallSettings
+from engram.models.fake import SPECIAL_TOKENS, ByteTokenizer
+from engram.store import facts
+from engram.store.entries import NewEntry
+from engram.store.index import MemoryIndex
+from engram.store.ledger import Ledger
+
+NOW = datetime(2026, 11, 20, tzinfo=UTC)
+TOKENIZER = ByteTokenizer()  # one token for each byte
+HEADER = (
+    "Notes from earlier conversations. Answer from them if they help; if they disagree, the newest is right."
+)
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    with opened(tmp_path / "memory.db") as ledger:
+        yield ledger
+
+
+def recalled(ledger: Ledger, question: str, exclude: frozenset[int] = frozenset(), **more: Any) -> Recalled:
+    index = MemoryIndex(ledger.database, HashedNgrams())
+    index.refresh()
+    wanted = RecallSettings(**{"tokens": 2000, **more})
+    return Recall(index, TOKENIZER, wanted).recalled(question, now=NOW, exclude=exclude)
+
+
+def test_the_frame_is_that_of_the_conventions(ledger: Ledger) -> None:
+    ledger.append(said("my dog's name is Rufo", said_at="2026-11-18"), said("I like rain"))
+    ledger.append(said("my dog's name is Rex now", said_at="2026-11-19"))
+    found = recalled(ledger, "what is my dog's name?")
+    assert found.message is not None and found.message.role == "system"
+    assert found.message.content == (
+        f"{HEADER}\n[2026-11-18] user: my dog's name is Rufo\n[2026-11-19] user: my dog's name is Rex now"
+    )
+
+
+def test_the_header_is_the_one_the_model_was_trained_on() -> None:
+    from pretraining.skills.notes import HEADER as TRAINED
+
+    from engram.answer.recall import HEADER as SERVED
+
+    assert SERVED == TRAINED == HEADER
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "how tall is mount Zol?",
+        "what is my boat's name?",
+        "when was my uncle born?",
+        "hi",
+        "",
+        "what do you think?",
+    ],
+)
+def test_nothing_where_there_is_nothing_to_recall(ledger: Ledger, question: str) -> None:
+    ledger.append(
+        said("my dog's name is Rufo"), said("the locker code is 7341"), said("my sister was born in May")
+    )
+    assert recalled(ledger, question) == Recalled((), None)
+
+
+def test_questions_and_answers_make_no_notes(ledger: Ledger) -> None:
+    ledger.append(said("what is my dog's name?"), said("Your dog's name is Rufo.", speaker="assistant"))
+    assert recalled(ledger, "what is my dog's name?").notes == ()
+
+
+def test_of_a_turn_only_what_is_told_is_noted(ledger: Ledger) -> None:
+    ledger.append(said("Hello there. My dog's name is Rufo. What does he eat?"))
+    assert [note.text for note in recalled(ledger, "what is my dog's name?").notes] == [
+        "My dog's name is Rufo."
+    ]
+
+
+def test_facts_are_sentences_and_only_the_newest(ledger: Ledger) -> None:
+    facts.remember(ledger, "locker code", "7341")
+    facts.remember(ledger, "locker code", "2285")
+    (note,) = recalled(ledger, "what is the locker code?").notes
+    assert (note.text, note.entry_id, note.speaker) == ("locker code is 2285", 2, "user")
+
+
+def test_what_was_pasted_says_so(ledger: Ledger) -> None:
+    ledger.append(NewEntry("turn", "user", "pasted", "the vault code is 99"))
+    (note,) = recalled(ledger, "what is the vault code?").notes
+    assert note.speaker == "pasted"
+
+
+def test_the_own_conversation_is_left_out(ledger: Ledger) -> None:
+    ledger.append(said("the vault code is 1"))
+    assert recalled(ledger, "vault code", exclude=frozenset({1})).message is None
+
+
+def test_related_words_find_what_they_ask_for(ledger: Ledger) -> None:
+    ledger.append(
+        said("I live in Bergen."), said("My aunt works as a nurse."), said("My son was born on 4 May.")
+    )
+    for question, value in (
+        ("which city is mine?", "Bergen"),
+        ("my aunt's job?", "nurse"),
+        ("my son's birthday?", "4 May"),
+    ):
+        (note,) = recalled(ledger, question).notes
+        assert value in note.text
+
+
+def test_several_values_give_the_newest_at_the_end(ledger: Ledger) -> None:
+    for month in (3, 1, 5, 2, 4):  # not told in their order
+        ledger.append(said(f"the vault code is 10{month}", said_at=f"2026-0{month}-01"))
+    notes = recalled(ledger, "what is the vault code?", notes=3).notes
+    assert len(notes) == 3 and notes[-1].text.endswith("105")
+    assert [note.said_at for note in notes] == sorted(note.said_at for note in notes)
+
+
+WORDS = st.lists(
+    st.sampled_from(
+        ["vault", "code", "is", "7341", "and", "river", "Rufo.", "what?", "\n", "我的", "<|end|>"]
+    ),
+    min_size=1,
+    max_size=60,
+)
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    turns=st.lists(WORDS.map(" ".join), min_size=1, max_size=6),
+    tokens=st.integers(1, 300),
+    count=st.integers(1, 6),
+)
+def test_the_budget_and_the_frame_hold(
+    tmp_path_factory: pytest.TempPathFactory, turns: list[str], tokens: int, count: int
+) -> None:
+    with opened(tmp_path_factory.mktemp("budget") / "memory.db") as ledger:
+        ledger.append(*(said(text) for text in turns))
+        found = recalled(ledger, "vault code", tokens=tokens, notes=count)
+    assert len(found.notes) <= count
+    if found.message is None:
+        assert not found.notes
+        return
+    header, *lines = found.message.content.split("\n")
+    assert header == HEADER and len(lines) == len(found.notes)
+    assert len(TOKENIZER.encode("\n".join(lines))) <= tokens
+    assert [(n.said_at, n.entry_id) for n in found.notes] == sorted(
+        (n.said_at, n.entry_id) for n in found.notes
+    )
+    assert all(id < 256 for id in TOKENIZER.encode(found.message.content)), "a special token"
+
+
+def test_a_note_that_is_too_long_is_cut(ledger: Ledger) -> None:
+    ledger.append(said("the vault code is 7341 " + "and so on " * 60))
+    (note,) = recalled(ledger, "vault code", tokens=80).notes
+    assert note.text.startswith("the vault code is 7341") and note.text.endswith("...")
+
+
+ASKED = {"code": 4.0, "vault": 4.0}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("I was wrong, the vault code is 7341.", "the vault code is 7341."),
+        ("By the way: the vault code is 7341, I think.", "the vault code is 7341, I think."),
+        (
+            "In room 12, the vault code is 7341.",
+            "In room 12, the vault code is 7341.",
+        ),  # a number is no preface
+        ("At the bank of Oslo, the vault code is 7341.", "At the bank of Oslo, the vault code is 7341."),
+        ("The vault, whose code is 7341, is old.", "The vault, whose code is 7341, is old."),
+        ("Nothing of that.", "Nothing of that."),
+    ],
+)
+def test_prefaces_are_left_out(text: str, expected: str) -> None:
+    assert without_preface(text, ASKED) == expected
+
+
+def test_sentences_that_need_each_other_stay_together() -> None:
+    assert (
+        part("There is a vault. Its code is 7341. Bye.", ASKED) == "There is a vault. Its code is 7341. Bye."
+    )
+    assert part("It rains. The vault code is 7341.", ASKED) == "The vault code is 7341."
+
+
+@given(
+    st.lists(st.sampled_from([*SPECIAL_TOKENS, "<|", "|>", "end", "<", "a b", "\n\t"]), max_size=12).map(
+        "".join
+    )
+)
+def test_no_special_token_gets_through(text: str) -> None:
+    flat = harmless(text, TOKENIZER)
+    assert "\n" not in flat and all(id < 256 for id in TOKENIZER.encode(flat))
+
+
+def test_ordinary_text_is_quoted_as_it_is() -> None:
+    for text in ("a < b | c > d", "naïve café 我", "1|2"):
+        assert harmless(text, TOKENIZER) == text

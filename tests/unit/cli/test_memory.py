@@ -1,0 +1,366 @@
+"""`engram init`, `remember`, `forget` and `memory ...`: what they say, write, refuse and leave alone."""
+
+from __future__ import annotations
+
+import json
+import stat
+import tomllib
+from pathlib import Path
+
+import pytest
+from tests.support.remembering import furnish, opened
+from tests.support.road import engram
+from tests.support.terminal import ENTER, Terminal
+
+from engram.cli.forget import spans
+from engram.cli.settings_template import settings_template
+from engram.config import Settings
+from engram.settings_file import read_settings
+from engram.store import provenance
+from engram.store.adapters import AdapterVersion, AdapterVersions
+
+MEMORY = [
+    ["memory", "list"],
+    ["memory", "search", "tea"],
+    ["memory", "stats"],
+    ["memory", "export"],
+    ["memory", "verify"],
+    ["forget", "--query", "tea"],
+]
+
+
+@pytest.fixture
+def kept(isolated: Path) -> Path:
+    """A home with a little of everything (tests/support/remembering.py)."""
+    assert engram("init").code == 0
+    with opened(isolated / "memory.db") as ledger:
+        furnish(ledger)
+    return isolated
+
+
+def forgotten(home: Path, word: str) -> bool:
+    return not any(word.encode() in file.read_bytes() for file in home.rglob("*") if file.is_file())
+
+
+# --- init
+
+
+def test_init_makes_a_private_home_once(isolated: Path) -> None:
+    said = engram("init")
+    assert said.code == 0 and str(isolated) in said.out and "engram chat" in said.out
+    assert stat.S_IMODE(isolated.stat().st_mode) == 0o700
+    assert stat.S_IMODE((isolated / "memory.db").stat().st_mode) == 0o600
+    for name in ("engram.toml", "memory.db", "adapters", "runs", "cache"):
+        assert (isolated / name).exists() and name in said.out
+    (isolated / "engram.toml").write_text("[train]\nrank = 4\n", encoding="utf-8")
+    before = {file: file.read_bytes() for file in isolated.rglob("*") if file.is_file()}
+    again = engram("init")
+    assert again.code == 0 and "already" in again.out
+    assert {file: file.read_bytes() for file in isolated.rglob("*") if file.is_file()} == before
+
+
+def test_init_as_json_and_elsewhere(tmp_path: Path, isolated: Path) -> None:
+    said = engram("init", "--home", tmp_path / "mind", "--json")
+    assert said.json == {"home": str(tmp_path / "mind"), "made": True, "entries": 0} and not isolated.exists()
+    engram("remember", "dog", "Rufo", "--home", tmp_path / "mind")
+    assert engram("init", "--home", tmp_path / "mind", "--json").json["entries"] == 1
+
+
+def test_init_says_when_others_can_look_in_and_leaves_the_folder_as_it_is(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    said = engram("init", "--home", tmp_path)
+    assert "chmod 700" in said.err and stat.S_IMODE(tmp_path.stat().st_mode) == 0o755
+
+
+def test_init_where_nothing_can_be_made(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    said = engram("init", "--home", tmp_path / "file" / "home")
+    assert said.code == 1 and "cannot be written" in said.err
+
+
+def test_the_settings_file_sets_nothing_and_knows_every_default(tmp_path: Path) -> None:
+    file = tmp_path / "engram.toml"
+    file.write_text(settings_template(), encoding="utf-8")
+    assert read_settings(file) == Settings()
+    lines = [line.removeprefix("# ") if " = " in line else line for line in settings_template().splitlines()]
+    settable = "\n".join(line for line in lines if not line.startswith("#") and "(not set)" not in line)
+    file.write_text(settable, encoding="utf-8")
+    assert read_settings(file) == Settings()
+    for name, section in tomllib.loads(settable).items():
+        fields = Settings.model_fields[name].annotation.model_fields  # type: ignore[union-attr]
+        assert set(section) == {key for key, field in fields.items() if field.default is not None}
+
+
+# --- remember
+
+
+def test_remember_says_what_it_replaced(isolated: Path) -> None:
+    assert engram("remember", "my dog's name", "Rex").out == "my dog's name = Rex: remembered (entry 1).\n"
+    said = engram("remember", "My dog's  name", "Rufo #no-train")
+    assert said.out == "My dog's name = Rufo: remembered (entry 2).\n"
+    assert "It was Rex" in said.err and "entry 1" in said.err
+    again = engram("remember", "my dog's name", "Rufo", "--tag", "no-train")
+    assert "known since" in again.out and "entry 2" in again.out and again.err == ""
+    shown = engram("remember", "my dog's name", "Rolf", "--json").json
+    assert (shown["entry"]["id"], shown["entry"]["replaces"], shown["replaced"]["text"]) == (3, 2, "Rufo")
+    assert engram("remember", "new", "thing", "--json").json["replaced"] is None
+
+
+@pytest.mark.parametrize("words", [("dog", "Rufo #private"), ("dog", "Rufo", "--tag", "private")])
+def test_private_is_not_remembered_and_that_is_said(isolated: Path, words: tuple[str, ...]) -> None:
+    said = engram("remember", *words)
+    assert said.code == 2 and "never written down" in said.err and not (isolated / "memory.db").exists()
+
+
+@pytest.mark.parametrize("words", [("", "x"), ("x", " "), ("dog", "Rufo", "--tag", "sekret")])
+def test_remember_refuses_in_a_sentence(words: tuple[str, ...]) -> None:
+    said = engram("remember", *words)
+    assert said.code == 2 and said.out == "" and "Traceback" not in said.err
+
+
+# --- looking
+
+
+@pytest.mark.parametrize("words", MEMORY, ids=" ".join)
+def test_with_nothing_written_down(isolated: Path, words: list[str]) -> None:
+    said = engram(*words)
+    assert said.code == 0 and not isolated.exists()
+    engram("init")
+    again = engram(*words)
+    assert again.code == 0
+    if words[0] == "memory" and words[1] != "verify":
+        assert "Nothing is written down yet" in said.out + said.err
+        assert "Nothing is written down yet" in again.out + again.err
+
+
+def test_list_is_newest_last_and_filters(kept: Path) -> None:
+    everything = engram("memory", "list").out.splitlines()
+    assert [line for line in everything if line.startswith("session")] == [
+        "session 1",
+        "session 2",
+        "session 2",
+    ]
+    lines = [line for line in everything if not line.startswith("session")]
+    assert [int(line.split()[0]) for line in lines] == list(range(1, 11))
+    assert "you" in lines[0] and "my dog is called Rufo" in lines[0] and "model" in lines[1]
+    assert "+good" in lines[1] and "+bad" in lines[4] and "#no-train #no-rag" in lines[7]
+    assert "Coffee = with milk" in lines[9] and "you, pasted" in lines[5]
+
+    def ids(*words: str) -> list[int]:
+        return [row["id"] for row in engram("memory", "list", "--json", *words).json]
+
+    assert ids("--limit", "3") == [8, 9, 10] and ids("--limit", "0") == list(range(1, 11))
+    assert ids("--session", "1") == [1, 2, 3, 4, 5] and ids("--kind", "fact") == [9, 10]
+    assert ids("--speaker", "assistant") == [2, 5] and ids("--source", "pasted") == [6]
+    assert ids("--tag", "#no-rag") == [8] and ids("--before", "2025-01-01") == [7]
+    assert ids("--since", "2025-01-01", "--speaker", "user", "--kind", "turn") == [1, 3, 4, 6, 8]
+    assert engram("memory", "list", "--session", "99").out == "Nothing matches.\n"
+    for wrong in (["--before", "soon"], ["--tag", "x"], ["--kind", "song"], ["--limit", "-1"]):
+        assert engram("memory", "list", *wrong).code == 2
+
+
+def test_search_finds_words_of_anyone(kept: Path) -> None:
+    found = engram("memory", "search", "locker", "--json").json
+    assert {row["id"] for row in found} >= {4} and all("locker" in row["text"] for row in found)
+    assert "A fine name!" in engram("memory", "search", "fine name").out
+    assert "sister" in engram("memory", "search", "sister nights").out, (
+        "no-rag is for the model, not for its owner"
+    )
+    assert engram("memory", "search", "zzzzqqq").out == "Nothing matches.\n"
+    for odd in ('"', "AND OR NOT", "a*", "(", "col:x", "\ud83d\ude00", "\udcff", ""):
+        assert engram("memory", "search", odd).code == 0
+        assert engram("memory", "list", "--source", odd).code in (0, 2)
+        assert engram("forget", "--yes", f"--query=qq{odd}").code == 0
+        assert engram("remember", f"key {odd}", f"value {odd}").code == 0
+
+
+def test_show_gives_all_of_one_and_its_history(kept: Path) -> None:
+    fact = engram("memory", "show", "10")
+    assert "key        Coffee" in fact.out and "text       with milk" in fact.out
+    assert fact.out.index("coffee = black") < fact.out.rindex("Coffee = with milk")
+    edited = engram("memory", "show", "3", "--json").json
+    assert [row["id"] for row in edited["history"]] == [3, 4] and edited["text"] == "teh locker code is 7341"
+    assert (
+        "seedling" in engram("memory", "show", "2").out
+        and "replaces   3" in engram("memory", "show", "4").out
+    )
+    said = engram("memory", "show", "99")
+    assert said.code == 2 and "newest is 10" in said.err
+
+
+def test_stats_count(kept: Path) -> None:
+    out = engram("memory", "stats").out
+    assert "10 (2 facts, 8 turns)" in out and "you 8" in out and "import:old-chats 1" in out
+    figures = engram("memory", "stats", "--json").json
+    assert figures["entries"] == 10 and figures["sessions"] == 2 and figures["bytes"] > 0
+
+
+def test_nothing_that_a_terminal_would_obey_is_shown(isolated: Path) -> None:
+    engram("remember", "evil \x1b[2J key", "value \x1b]0;title\x07 \x9b31m end")
+    for words in (
+        ["memory", "list"],
+        ["memory", "show", "1"],
+        ["memory", "search", "evil"],
+        ["forget", "1", "--yes"],
+    ):
+        said = engram(*words)
+        assert said.code == 0 and "evil" in said.out + said.err, words
+        assert not set("\x1b\x07\x9b") & set(said.out + said.err), words
+
+
+# --- export, verify, backup
+
+
+def test_export_is_jsonl_that_training_reads(kept: Path, place: Path) -> None:
+    said = engram("memory", "export")
+    rows = [json.loads(line) for line in said.out.splitlines()]
+    assert len(rows) == 4 and all({"messages", "category", "source"} <= set(row) for row in rows)
+    assert "4 rows" in said.err
+    assert engram("memory", "export", "--out", "out.jsonl").out == ""
+    assert (place / "out.jsonl").read_text(encoding="utf-8") == said.out
+    assert stat.S_IMODE((place / "out.jsonl").stat().st_mode) == 0o600
+    again = engram("memory", "export", "--out", "out.jsonl")
+    assert again.code == 2 and "never overwritten" in again.err
+    assert engram("memory", "export", "--session", "1", "--out", "one.jsonl").code == 0
+    assert len((place / "one.jsonl").read_text(encoding="utf-8").splitlines()) == 1
+    inspected = engram("data", "inspect", "one.jsonl", "--model", "fake")
+    assert inspected.code == 0 and "locker" in inspected.out
+
+
+def test_verify_names_the_culprit(kept: Path) -> None:
+    whole = engram("memory", "verify")
+    assert (whole.code, whole.out) == (0, "Whole: 10 entries, each as it was written.\n")
+    assert engram("memory", "verify", "--json").json == {
+        "ok": True,
+        "entries": 10,
+        "forgotten": 0,
+        "problems": [],
+    }
+    with opened(kept / "memory.db") as ledger, ledger.database.write():
+        ledger.database.rows("UPDATE entry SET text = 'my cat' WHERE id = 1")
+    broken = engram("memory", "verify")
+    assert broken.code == 1 and broken.out == "!!  entry 1 was changed: it does not match its digest\n"
+    assert engram("memory", "verify", "--json").json["problems"]
+
+
+def test_backup_makes_a_copy_that_can_take_its_place(kept: Path, place: Path) -> None:
+    said = engram("memory", "backup", "copy.db")
+    assert said.code == 0 and "10 entries" in said.out and "checked" in said.out
+    assert stat.S_IMODE((place / "copy.db").stat().st_mode) == 0o600
+    assert engram("memory", "backup", "copy.db").code == 2
+    assert engram("memory", "backup", "nowhere/copy.db").code == 1
+    before = engram("memory", "list", "--json").json
+    (kept / "memory.db").write_bytes((place / "copy.db").read_bytes())
+    assert engram("memory", "list", "--json").json == before and engram("memory", "verify").code == 0
+
+
+def test_there_is_nothing_to_copy(isolated: Path) -> None:
+    assert engram("memory", "backup", "copy.db").code == 2
+
+
+# --- forget
+
+
+def test_forget_shows_asks_and_gives_a_receipt(kept: Path) -> None:
+    said = engram("forget", "1", "2")
+    assert said.code == 2 and "nobody is there to ask" in said.err and "my dog is called Rufo" in said.err
+    assert len(engram("memory", "list", "--json").json) == 10
+    said = engram("forget", "1", "2", "--yes")
+    assert said.code == 0 and "2 turns: 1-2" in said.out and "not a byte found" in said.out
+    assert forgotten(kept, "called Rufo") and engram("memory", "verify").code == 0
+    assert "1-2" not in engram("memory", "list").out and engram("memory", "show", "1").code == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "gone"),
+    [
+        (["--query", "LOCKER"], [3, 4]),
+        (["--session", "2"], [6, 8]),
+        (["--before", "2025-01-01"], [7]),
+        (["--source", "import:old-chats"], [7]),
+        (["--session", "1", "--query", "e"], [1, 2, 3, 4, 5]),
+        (["7", "9"], [7, 9]),
+    ],
+)
+def test_forget_by(kept: Path, words: list[str], gone: list[int]) -> None:
+    receipt = engram("forget", *words, "--yes", "--json").json
+    assert receipt["entries"] == gone and receipt["outcome"]["left"] == []
+    assert [row["id"] for row in engram("memory", "list", "--json").json] == [
+        id for id in range(1, 11) if id not in gone
+    ]
+
+
+def test_forget_nothing(kept: Path) -> None:
+    assert engram("forget", "--query", "zzz", "--yes").out == "Nothing was forgotten.\n"
+    assert engram("forget", "--query", "zzz", "--yes", "--json").json is None
+    for words in ([], ["99"], ["--query", " "], ["1", "--session", "2"], ["--before", "soon"]):
+        said = engram("forget", *words, "--yes")
+        assert said.code == 2 and said.out == "", words
+    assert len(engram("memory", "list", "--json").json) == 10
+
+
+def test_forgetting_the_latest_says_what_counts_then(kept: Path) -> None:
+    said = engram("forget", "10", "--yes")
+    assert "Then this counts again: 9 " in said.err and "coffee = black" in said.err
+    assert "again" not in engram("forget", "9", "--yes").err
+    assert "Then this counts again: 3 " in engram("forget", "4", "--yes").err, "an edited message too"
+
+
+def test_what_is_left_is_said_and_is_a_failure(kept: Path) -> None:
+    (kept / "adapters" / "v1").mkdir()
+    (kept / "adapters" / "v1" / "report.html").write_text("my dog is called Rufo")
+    said = engram("forget", "1", "--yes")
+    assert said.code == 1 and "adapters/v1/report.html" in said.out
+    assert "engram forget 5" not in said.out
+
+
+def test_repetitions_are_named(isolated: Path) -> None:
+    engram("remember", "locker", "the code is 7341")
+    engram("remember", "locker two", "it says: the code is 7341")
+    assert "engram forget 2" in engram("forget", "1", "--yes").out
+
+
+def test_adapters_trained_on_it_are_marked(kept: Path) -> None:
+    with opened(kept / "memory.db") as ledger:
+        AdapterVersions(ledger.database).register(AdapterVersion("v1", "fake", "r", "2026", "d", "m"))
+        AdapterVersions(ledger.database).register(AdapterVersion("v2", "fake", "r", "2026", "d", "m"))
+        provenance.record_entries(ledger.database, "v1", [1, 2, 3])
+    assert engram("memory", "show", "1", "--json").json["adapters"] == ["v1"]
+    assert "v1: trained on some of it, and marked" in engram("forget", "1", "2", "--yes").out
+    listed = engram("adapters", "list").out
+    assert listed.count("forgotten") == 1 and "trained on 2 forgotten" in " ".join(listed.split())
+    assert [row["forgotten"] for row in engram("adapters", "list", "--json").json] == [2, 0]
+
+
+def test_an_interrupted_forgetting_is_finished_by_verify(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("engram.store.database.Database.compact", _interrupt)
+        broken_off = engram("forget", "1", "--yes")
+    assert broken_off.code == 1 and "The entries are forgotten, but" in broken_off.err
+    said = engram("memory", "verify")
+    assert said.code == 0 and "Finished 1 forgetting" in said.err and forgotten(kept, "called Rufo")
+
+
+def _interrupt(_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_at_a_terminal_forget_asks(kept: Path) -> None:
+    with Terminal("forget", "1", ENGRAM_HOME=str(kept)) as terminal:
+        terminal.wait_for("Forget 1 entry for good?")
+        terminal.type("n" + ENTER)
+        terminal.wait_for("Nothing was forgotten.")
+    assert not forgotten(kept, "called Rufo")
+    with Terminal("forget", "1", ENGRAM_HOME=str(kept)) as terminal:
+        terminal.wait_for("Forget 1 entry for good?")
+        terminal.type("y" + ENTER)
+        terminal.wait_for("not a byte found")
+        terminal.process.wait(30)
+    assert forgotten(kept, "called Rufo")
+
+
+@pytest.mark.parametrize(
+    ("numbers", "shown"), [((), ""), ((3,), "3"), ((1, 2, 3, 7, 9, 8), "1-3, 7-9"), ((5, 4, 1), "1, 4-5")]
+)
+def test_numbers_as_ranges(numbers: tuple[int, ...], shown: str) -> None:
+    assert spans(numbers) == shown
