@@ -21,6 +21,7 @@ def setting(default: Any, description: str, *, unit: str, why: str, **bounds: An
 TooLong = Literal["refuse", "drop", "cut"]
 Shape = Literal["messages", "prompt-completion", "text", "alpaca", "sharegpt"]
 Policy = Literal["drop", "keep", "refuse"]
+OnFinding = Literal["mask", "keep", "drop"]
 _MEASURED = "measured on the shipped sets, docs/lab.md"
 
 
@@ -319,6 +320,41 @@ class RecallSettings(Section):
     )
 
 
+def _on_finding(what: str, why: str = "what is never written down cannot leak") -> Any:
+    return setting("mask", f"{what}: mask, keep, or drop the whole text.", unit="", why=why)
+
+
+class PrivacySettings(Section):
+    """What becomes of secrets and personal data before anything is stored, indexed or trained."""
+
+    api_key: OnFinding = _on_finding("API keys")
+    token: OnFinding = _on_finding("Access tokens")
+    private_key: OnFinding = _on_finding("Private keys and seed phrases")
+    password: OnFinding = _on_finding("Passwords")
+    connection_string: OnFinding = _on_finding("Addresses and connection strings with a password")
+    email: OnFinding = _on_finding("Mail addresses")
+    phone: OnFinding = _on_finding("Telephone numbers")
+    card: OnFinding = _on_finding("Payment card numbers")
+    iban: OnFinding = _on_finding("Bank account numbers (IBAN)")
+    ip: OnFinding = _on_finding("IP addresses")
+    mac: OnFinding = _on_finding("Hardware addresses (MAC)")
+    national_id: OnFinding = _on_finding("Numbers that states give their people")
+    address: OnFinding = _on_finding("Postal addresses")
+    name: OnFinding = _on_finding("Names of people, where a recogniser finds them", "as the types above")
+    names: Literal["none", "presidio"] = setting(
+        "none",
+        "What finds names: none, or presidio (extra privacy).",
+        unit="",
+        why="rules cannot, and a memory without names is of little use",
+    )
+    unsafe: Literal["flag", "keep"] = setting(
+        "flag",
+        "Unsafe or abusive content: flag it, so that it is neither indexed nor trained, or keep it as any other.",
+        unit="",
+        why="what is repeated to a model comes back from it",
+    )
+
+
 class Settings(Section):
     """All of engram.toml."""
 
@@ -328,3 +364,4 @@ class Settings(Section):
     measure: MeasureSettings = MeasureSettings()
     chat: ChatSettings = ChatSettings()
     recall: RecallSettings = RecallSettings()
+    privacy: PrivacySettings = PrivacySettings()

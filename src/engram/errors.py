@@ -6,6 +6,7 @@
     |   |-- LessonError              pattern or data files are wrong (all problems at once)
     |   |-- MissingReader            a file format needs a library that is not installed
     |   |-- UnknownName              no such adapter, model, run or suite
+    |   |-- Withheld                 the settings forbid to write down what was found in it
     |   `-- BadName                  a name outside the grammar; it never becomes a path
     |-- ModelError                 a base model cannot be found or loaded
     |   `-- MissingBackend           torch or mlx is not installed
@@ -69,6 +70,10 @@ class MissingReader(UsageError):
 
 class UnknownName(UsageError):
     """The name is well formed but nothing here has it."""
+
+
+class Withheld(UsageError):
+    """The user's privacy settings forbid to write this down; nothing of it was."""
 
 
 class BadName(UsageError):

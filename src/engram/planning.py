@@ -21,10 +21,11 @@ from engram.disk import to_json, write_file
 from engram.errors import EngramError, StorageError
 from engram.job import Job, check_run, identify_run, name_run, training_set
 from engram.lessons.build import build_lessons
+from engram.lessons.leaks import check_leaks
 from engram.lessons.reader import read_patterns
 from engram.lessons.rows import Row
 from engram.machine import available_memory, cpu_name, is_busy, usable_cores, versions
-from engram.teaching import check_leaks, check_out, make_exam
+from engram.teaching import check_out, make_exam
 from engram.training.calibration import SHAPES, calibration_from_json
 from engram.training.checkpoint import RunFolder
 from engram.training.estimate import Calibration, Estimate, estimate, fit_costs, keeping_of

@@ -16,11 +16,11 @@ from typing import Any
 
 from engram.answer.answerer import Answerer
 from engram.disk import disk_errors
-from engram.errors import AdapterError, LeakFound, UsageError
+from engram.errors import AdapterError, UsageError
 from engram.job import Job, Trained, close_run, name_run, prepare_run, run_training
 from engram.lessons.build import Lessons
 from engram.lessons.dataset import cached_lessons
-from engram.lessons.leaks import find_leaks
+from engram.lessons.leaks import check_leaks
 from engram.lessons.rows import Row
 from engram.measure.advice import advice, seen
 from engram.measure.asking import readable
@@ -103,18 +103,6 @@ def check_out(folder: Path) -> None:
     nearest = next(place for place in (folder, *folder.absolute().parents) if place.exists())
     with disk_errors(folder, WAY_OUT), TemporaryFile(dir=nearest) as trial:
         trial.write(bytes(SMALLEST_REPORT))
-
-
-def check_leaks(train_rows: Sequence[Row], evaluation: Sequence[Row]) -> None:
-    """Raises LeakFound if a row that measures is also trained."""
-    leaks = find_leaks(train_rows, evaluation)
-    if leaks:
-        first = leaks[0]
-        raise LeakFound(
-            f"{len(leaks)} of the rows that measure also stand among those that train; the first "
-            f"({first.kind}): {first.text[:80]!r} of {first.evaluation.source}.",
-            "Take them out of one of the two, or the figures would flatter.",
-        )
 
 
 def make_exam(job: Job, test_rows: Sequence[Row], train_rows: Sequence[Row] = ()) -> Exam:

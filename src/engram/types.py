@@ -5,8 +5,8 @@ Not here: behaviour. A value knows its fields and nothing about files, models or
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 import numpy as np
@@ -109,4 +109,28 @@ class Embedder(Protocol):
 
     def embed(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
         """float32 [n, d]; each row has length 1, or 0 where nothing is known of a text."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Guarded:
+    """A text as it may be kept; None if it may not be kept at all.
+
+    `found` counts by type what was masked (of a text that may not be kept, what forbids it), `kept` what the
+    user's settings leave in. `unsafe` names kinds of unsafe content. `values` are what was masked, with its
+    type; they are not shown, so that no log or traceback has them.
+    """
+
+    text: str | None
+    found: Mapping[str, int] = field(default_factory=dict)
+    kept: Mapping[str, int] = field(default_factory=dict)
+    unsafe: tuple[str, ...] = ()
+    values: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+class Guard(Protocol):
+    """Looks at a text before anything is made of it."""
+
+    def __call__(self, text: str, about: str = "", known: Mapping[str, str] | None = None) -> Guarded:
+        """`about` is what the text is the value of; `known` are values to mask wherever they stand."""
         ...

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -19,10 +20,11 @@ from tests.unit.chat.importers.makers import chatgpt, node, write_json
 from tests.unit.chat.importers.test_importing import content
 
 from engram.chat.importers.detect import detect
-from engram.chat.importers.importing import Guarded, Importer
+from engram.chat.importers.importing import Importer
 from engram.store.database import Database
 from engram.store.entries import Entry, NewEntry
 from engram.store.ledger import Ledger
+from engram.types import Guarded
 
 CONVERSATIONS, TURNS = 12, 5
 _fork = multiprocessing.get_context("fork")
@@ -55,7 +57,7 @@ def write_export(file: Path, conversations: int = CONVERSATIONS) -> Path:
 def import_into(ledger: Ledger, file: Path, guard_calls: int = 0) -> None:
     left = guard_calls
 
-    def guard(text: str) -> Guarded:
+    def guard(text: str, about: str = "", known: Mapping[str, str] | None = None) -> Guarded:
         nonlocal left
         left -= 1
         if left == 0:

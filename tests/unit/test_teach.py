@@ -26,11 +26,12 @@ from engram.errors import (
     UsageError,
 )
 from engram.job import Job, Nobody, train_adapter
+from engram.lessons.leaks import check_leaks
 from engram.lessons.rows import Row
 from engram.models.base import Base
 from engram.store.adapters import AdapterVersions
 from engram.store.database import Database
-from engram.teaching import Taught, check_leaks, check_out, find_taught, teach
+from engram.teaching import Taught, check_out, find_taught, teach
 from engram.training.curve import read_metrics
 from engram.training.publish import verify_adapter
 from engram.types import Message

@@ -75,7 +75,7 @@ class Heard:
             raise UsageError("There is nothing to answer.", "Say something, and not only tags.")
         return cls(plain, source, tags | (before.tags if before else frozenset()), before)
 
-    def question(self, session: int) -> NewEntry:
+    def question(self, session: int | None) -> NewEntry:
         """For the ledger."""
         return NewEntry(
             kind="turn",

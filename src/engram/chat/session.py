@@ -8,7 +8,7 @@ only while nothing else is, so that no later answer can carry it into the ledger
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -18,9 +18,10 @@ from engram.answer.prompt import Prompt, assemble, room_for_prompt
 from engram.chat.exchange import Exchange, Heard
 from engram.chat.holding import signals_held
 from engram.config import ChatSettings
-from engram.errors import EngramError, StorageError, UsageError
-from engram.store.entries import CHAT
+from engram.errors import EngramError, StorageError, UsageError, Withheld
+from engram.store.entries import CHAT, NewEntry
 from engram.store.ledger import Ledger, now
+from engram.store.redactions import withheld
 from engram.store.tags import may_store
 from engram.types import Sampling
 
@@ -64,6 +65,7 @@ class ChatSession:
         self._clock = clock
         self._session: int | None = None
         self._exchanges: list[Exchange] = []
+        self._masked: dict[str, str] = {}
         self._asked = 0
         self._dropped = 0
 
@@ -137,9 +139,29 @@ class ChatSession:
         heard = Heard.listen(text, source, before)
         if self._ledger is None or self.incognito or not may_store(heard.tags):
             return heard
+        try:
+            new = self._screened(heard.question(self._session))
+        except Withheld as error:
+            self._note(error.message)
+            return heard
         if self._session is None:
             self._session = self._ledger.begin_session()
-        return replace(heard, entry=self._ledger.append(heard.question(self._session))[0])
+        return replace(heard, entry=self._ledger.append(replace(new, session=self._session))[0])
+
+    def _screened(self, new: NewEntry) -> NewEntry:
+        """An entry as the guard lets it through; what it masked is masked wherever it is said again.
+
+        Raises Withheld.
+        """
+        if self._ledger is None or self._ledger.guard is None:
+            return new
+        done = self._ledger.guard(new.text, known=self._masked)
+        if done.text is None:
+            raise withheld(done.found)
+        self._masked |= done.values
+        if done.found and new.speaker == "user":
+            self._note(f"Masked before it was written down: {_listed(done.found)}.")
+        return replace(new, text=done.text, guarded=done)
 
     def _prompt(self, heard: Heard) -> tuple[Prompt, Recalled | None]:
         """What the model is shown. What does not fit of the conversation may come back as a note."""
@@ -205,7 +227,7 @@ class ChatSession:
             return None
         answer = heard.answer(text, self._session, self._model, self.answerer.adapter)
         try:
-            return self._ledger.append(answer)[0].id
+            return self._ledger.append(self._screened(answer))[0].id
         except EngramError as error:
             self._note(f"This answer was not written down. {error}")
             return None
@@ -221,6 +243,10 @@ class ChatSession:
     @property
     def _model(self) -> str:
         return self.answerer.model.base.id
+
+
+def _listed(found: Mapping[str, int]) -> str:
+    return ", ".join(f"{number} {name.replace('_', ' ')}" for name, number in found.items())
 
 
 def _no_longer_seen(count: int) -> str:

@@ -14,6 +14,7 @@ from engram.answer.answerer import Answerer
 from engram.answer.embedders import load_embedder
 from engram.answer.recall import Recall, Recalled
 from engram.chat.session import ChatSession
+from engram.cli.guarding import LazyGuard, guard_of
 from engram.cli.output import BARE, err
 from engram.cli.workplace import open_job
 from engram.config import Settings
@@ -39,7 +40,7 @@ class Place:
 
     @property
     def ledger(self) -> Ledger | None:
-        return Ledger(self.database) if self.database else None
+        return Ledger(self.database, guard=guard_of(self.home)) if self.database else None
 
     def versions(self) -> list[str]:
         """Adapter versions of the base that answers."""
@@ -77,7 +78,8 @@ def open_place(
         if not settings.chat.incognito or home.database.exists():
             database = stack.enter_context(Database.open(home.create().database))
         answerer = load_answerer(job, adapter)
-        ledger = Ledger(database) if database else None
+        guard = LazyGuard(lambda: settings.privacy)
+        ledger = Ledger(database, guard=guard) if database else None
         recall = (
             open_recall(database, settings, job.base.renderer.tokenizer)
             if database and settings.chat.recall

@@ -50,8 +50,9 @@ def command(
 ) -> None:
     """Forget for good: by number, or everything that meets the criteria given.
 
-    It goes from the database and its index, from training data and runs; adapters that were trained on it are
-    marked. A receipt says what was done. Copies elsewhere (backups, exports) cannot be reached.
+    It goes from the database, its index, training data and runs; a receipt says what was done.
+
+    Adapters that were trained on it are marked. Backups and exports cannot be reached.
     """
     given = {"query": query, "session": session, "before": before, "source": source}
     how = "+".join(name for name, value in given.items() if value is not None) or "ids"

@@ -25,14 +25,17 @@ from rich.progress import (
 
 from engram.chat.importers.detect import NAMES, Export, detect
 from engram.chat.importers.importing import Importer, Summary
+from engram.cli.guarding import guard_of
 from engram.cli.import_table import as_json, sentence, table
 from engram.cli.memory_index import embedder_of
 from engram.cli.output import err, out, print_json, say
 from engram.cli.remembered import HomeOption, JsonOption, YesOption, count, reading, writing
 from engram.errors import EngramError
+from engram.home import Home
 from engram.store.entries import moment
 from engram.store.index import MemoryIndex
 from engram.store.ledger import Ledger
+from engram.types import Guard
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -64,7 +67,7 @@ def command(
         say(sentence(export))
     _ask(yes or dry_run)
     with _ledger(home, dry_run) as ledger:
-        summaries = _import(exports, ledger, start, dry_run)
+        summaries = _import(exports, ledger, guard_of(Home.find(home)), start, dry_run)
         _tell(exports, summaries, dry_run, json)
         if ledger and not dry_run:
             _index(ledger, home)
@@ -90,13 +93,13 @@ def _ledger(home: Path | None, dry_run: bool) -> Iterator[Ledger | None]:
 
 
 def _import(
-    exports: Sequence[Export], ledger: Ledger | None, since: datetime | None, dry_run: bool
+    exports: Sequence[Export], ledger: Ledger | None, guard: Guard, since: datetime | None, dry_run: bool
 ) -> list[Summary]:
     summaries: list[Summary] = []
     with _bar("importing", sum(export.size for export in exports), DownloadColumn()) as bar:
         task = bar.task_ids[0]
         for export in exports:
-            importer = Importer(ledger, export.source, since=since, dry_run=dry_run)
+            importer = Importer(ledger, export.source, guard=guard, since=since, dry_run=dry_run)
             summaries.append(importer.summary)
             try:
                 for found in export.read(

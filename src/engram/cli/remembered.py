@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
+from engram.cli.guarding import guard_of
 from engram.cli.main import visible
 from engram.home import Home
 from engram.store import facts
@@ -59,7 +60,7 @@ def writing(home: Path | None) -> Iterator[tuple[Home, Ledger]]:
     """A home and its ledger, made if need be."""
     place = Home.find(home).create()
     with Database.open(place.database) as database:
-        yield place, Ledger(database)
+        yield place, Ledger(database, guard=guard_of(place))
 
 
 def versions(ledger: Ledger, entry: Entry) -> list[Entry]:
@@ -69,7 +70,8 @@ def versions(ledger: Ledger, entry: Entry) -> list[Entry]:
 
 def as_json(entry: Entry) -> dict[str, Any]:
     """An entry as JSON values, tags in their order."""
-    return asdict(entry) | {"tags": [tag for tag in STORED_TAGS if tag in entry.tags]}
+    tags = [tag for tag in STORED_TAGS if tag in entry.tags]
+    return asdict(entry) | {"tags": tags, "flags": sorted(entry.flags)}
 
 
 def who(entry: Entry) -> str:
@@ -84,9 +86,10 @@ def content(entry: Entry) -> str:
 
 
 def marks(entry: Entry) -> str:
-    """Tags and rating, each with a space before it."""
+    """Tags, flags and rating, each with a space before it."""
     rating = {1: " +good", -1: " +bad"}.get(entry.rating, "")
-    return "".join(f" #{tag}" for tag in STORED_TAGS if tag in entry.tags) + rating
+    flags = f" !{','.join(sorted(entry.flags))}" if entry.flags else ""
+    return "".join(f" #{tag}" for tag in STORED_TAGS if tag in entry.tags) + flags + rating
 
 
 def line(entry: Entry) -> str:

@@ -19,9 +19,10 @@ from engram.cli.workplace import open_job
 from engram.config import Settings
 from engram.home import Home
 from engram.job import CURVE, close_run, name_run, prepare_run, run_training
+from engram.lessons.leaks import check_leaks
 from engram.lessons.own_data import read_data
 from engram.planning import plan_run
-from engram.teaching import check_leaks, lineage
+from engram.teaching import lineage
 from engram.training.versions import publish_version
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)

@@ -13,7 +13,7 @@ row is for:
   question that stands in every trained row of the same source. For *unseen*, and for rows no sibling of which
   is trained, it is text that several sources share, which is the frame of their family and not the member.
 
-Not here: what to do about a leak (measure and teach).
+Not here: questions of a suite that are taught (measure/probes.py).
 """
 
 from __future__ import annotations
@@ -21,10 +21,11 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from engram.errors import LeakFound
 from engram.lessons.rows import Row
 from engram.lessons.wordings import frame
 
@@ -66,6 +67,18 @@ def find_leaks(train: Iterable[Row], evaluation: Iterable[Row]) -> list[Leak]:
     overlaps = Overlaps(evaluation)
     overlaps.add(train)
     return overlaps.leaks()
+
+
+def check_leaks(train_rows: Sequence[Row], evaluation: Sequence[Row]) -> None:
+    """Raises LeakFound if a row that measures is also trained."""
+    leaks = find_leaks(train_rows, evaluation)
+    if leaks:
+        first = leaks[0]
+        raise LeakFound(
+            f"{len(leaks)} of the rows that measure also stand among those that train; the first "
+            f"({first.kind}): {first.text[:80]!r} of {first.evaluation.source}.",
+            "Take them out of one of the two, or the figures would flatter.",
+        )
 
 
 def question(row: Row) -> str:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 
 from engram.privacy.findings import API_KEY, PASSWORD, PRIVATE_KEY, TOKEN, Finding
-from engram.privacy.rules import entropy
+from engram.privacy.rules import entropy, lowered
 
 _NAME = re.compile(
     r"(?P<password>pass(?:word|wort|wd|phrase|code)s?|pwd|pword|contrase[nñ]a|mot de passe|senha|kennwort|"
@@ -23,9 +23,12 @@ _NAME = re.compile(
     r"bot|org|team|(?<![a-z])ssh|licen[cs]e|activation|product)[ _.-]{0,2}(?:key|secret|credential)s?(?:[ _-]?id)?"
     r"|apikey|secret|(?<![a-z])salt(?![a-z])|signature|credentials?)"
     r"|(?P<token>(?<![a-z])(?:csrf|xsrf)[ _-]?token|tokens?(?!iz)|bearer|session[ _-]?id|sessid|cookie|"
-    r"(?<![a-z])jwt(?![a-z])|(?<![a-z])pat(?![a-z])|(?<![a-z])auth(?![a-z])|(?<![a-z])key(?=[\"']?\s?[:=]|\s(?:is|was)\s))",
-    re.IGNORECASE,
+    r"(?<![a-z])jwt(?![a-z])|(?<![a-z])pat(?![a-z])|(?<![a-z])auth(?![a-z])|(?<![a-z])key(?=[\"']?\s?[:=]|\s(?:is|was)\s))"
 )
+_STEMS = (
+    "pass pwd pword contrase kennwort senha lösenord wachtwoord haslo hasło пароль 密码 パスワード phrase mnemonic "
+    "seed recovery backup key secret salt signature credential token bearer session sessid cookie jwt pat auth"
+).split()
 # The rest of the name, what closes it, what joins it to the value, and what opens the value.
 _JOINED = re.compile(
     r"[\w.-]{0,40}+[\"'`\])]{0,2}+(?:\s{1,2}(?:for|to|of|on|in|at|from)(?:\s[\w.'@-]{1,30}){1,4}?|\s\([^)\n]{1,40}\))?"
@@ -55,7 +58,10 @@ _WEAK = frozenset({" ", ","})
 
 def assignments(text: str) -> Iterator[Finding]:
     """Every value that a name gives away."""
-    for name in _NAME.finditer(text):
+    low = lowered(text)
+    if not any(stem in low for stem in _STEMS):
+        return
+    for name in _NAME.finditer(low):
         joined = _JOINED.match(text, name.end())
         if not joined:
             continue

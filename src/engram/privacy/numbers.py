@@ -11,14 +11,14 @@ from collections.abc import Iterator
 from engram.privacy.checksums import iban, luhn
 from engram.privacy.findings import CARD, IBAN, Finding
 
-_CARD = re.compile(r"(?<![\w.+-])(?:\d[ \u00a0.\-–]?){12,18}\d(?![\w]|[.-]\d)")
+_CARD = re.compile(r"(?<![\w.+-])(?=(?P<it>(?:\d[ \u00a0.\-–]?){12,18}\d))")
 _ISSUERS = re.compile(  # ISO/IEC 7812 ranges as the networks publish them, with their lengths
     r"(?:4(?:\d{12}|\d{15}|\d{18})|5[1-5]\d{14}|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}|3[47]\d{13}"
     r"|3(?:0[0-5]|095|[689]\d)\d{11,16}|35(?:2[89]|[3-8]\d)\d{12,15}|6(?:011|4[4-9]\d|5\d\d)\d{12,15}"
     r"|62\d{14,17}|(?:5018|5020|5038|5893|6304|6759|676[1-3])\d{8,15}|(?:60|65|81|82|508)\d{13,14}|220[0-4]\d{12,15}"
     r"|9792\d{12}|1\d{14})\Z"
 )
-_IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}(?:[ \u00a0-]?[A-Za-z0-9]{1,4}){3,8}(?![A-Za-z0-9])")
+_IBAN = re.compile(r"(?<![A-Za-z0-9])(?=(?P<it>[A-Za-z]{2}\d{2}(?:[ \u00a0-]?[A-Za-z0-9]){11,30}))")
 _LENGTHS = {  # SWIFT's IBAN registry
     "AD": 24, "AE": 23, "AL": 28, "AT": 20, "AZ": 28, "BA": 20, "BE": 16, "BG": 22, "BH": 22, "BR": 29,
     "BY": 28, "CH": 21, "CR": 22, "CY": 28, "CZ": 24, "DE": 22, "DK": 18, "DO": 28, "EE": 20, "EG": 29,
@@ -32,19 +32,26 @@ _LENGTHS = {  # SWIFT's IBAN registry
 
 
 def cards(text: str) -> Iterator[Finding]:
-    """Numbers of a network's range and length with the right check digit."""
+    """Numbers of a network's range and length with the right check digit; digits after one do not hide it."""
     for match in _CARD.finditer(text):
-        digits = re.sub(r"\D", "", match.group())
-        if _ISSUERS.match(digits) and luhn(digits) and len(set(digits)) > 1:
-            yield Finding(CARD, *match.span(), "luhn")
+        for length in range(19, 12, -1):
+            end = _end_of(match["it"], length)
+            if end and not text[match.start() + end :][:1].isalnum() and _is_card(match["it"][:end]):
+                yield Finding(CARD, match.start(), match.start() + end, "luhn")
+                break
+
+
+def _is_card(value: str) -> bool:
+    digits = re.sub(r"\D", "", value)
+    return bool(_ISSUERS.match(digits)) and luhn(digits) and len(set(digits)) > 1
 
 
 def ibans(text: str) -> Iterator[Finding]:
     """IBANs of a country's length with the right check digits; words after one do not hide it."""
     for match in _IBAN.finditer(text):
-        length = _LENGTHS.get(match.group()[:2].upper())
-        end = length and _end_of(match.group(), length)
-        if end and iban(match.group()[:end]):
+        length = _LENGTHS.get(match["it"][:2].upper())
+        end = length and _end_of(match["it"], length)
+        if end and not text[match.start() + end :][:1].isalnum() and iban(match["it"][:end]):
             yield Finding(IBAN, match.start(), match.start() + end, "mod-97")
 
 

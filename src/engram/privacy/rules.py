@@ -82,6 +82,12 @@ def key(type: str, name: str, pattern: str, near: str = "", check: Check = varie
     return rule(type, name, f"{EDGE}(?P<it>{pattern}){END}", near, check)
 
 
+def lowered(text: str) -> str:
+    """In lower case, character by character, so that places stay the same."""
+    low = text.lower()
+    return low if len(low) == len(text) else "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
+
+
 def find_all(rules: Iterable[Rule], text: str) -> Iterator[Finding]:
     """What these rules find; a rule none of whose literals is there is not tried."""
     low = text.lower()

@@ -19,6 +19,7 @@ from engram.disk import to_json, write_file
 from engram.errors import AdapterError, SettingsError
 from engram.home import Home
 from engram.job import Job, Trained, close_run, prepare_run, run_training
+from engram.lessons.leaks import check_leaks
 from engram.measure.probes import Probe
 from engram.sleep.curriculum import Curriculum, curriculum
 from engram.sleep.evidence import Evidence
@@ -30,7 +31,6 @@ from engram.store.database import Database
 from engram.store.derived import name_entries
 from engram.store.ledger import Clock, Ledger, now
 from engram.store.provenance import entries_of, record_entries
-from engram.teaching import check_leaks
 from engram.training.publish import publish_adapter
 from engram.training.versions import find_version, publish_version
 

@@ -12,6 +12,7 @@ from typing import Literal
 
 from engram.errors import StorageError, UsageError
 from engram.home import check_name
+from engram.types import Guarded
 
 _HALVES = re.compile("[\ud800-\udfff]")
 
@@ -34,7 +35,8 @@ class NewEntry:
     thought's is what a model wrote before its answer.
 
     `model` and `adapter` are those of an answer. `replaces` is the number of the entry that this one
-    supersedes. `said_at` is for imports: UTC in ISO 8601; None is now.
+    supersedes. `said_at` is for imports: UTC in ISO 8601; None is now. `guarded` says that the text is as the
+    guard let it through, and what was done.
     """
 
     kind: Kind
@@ -48,11 +50,13 @@ class NewEntry:
     tags: frozenset[str] = frozenset()
     replaces: int | None = None
     said_at: str | None = None
+    guarded: Guarded | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Something that was written down. `said_at`: UTC in ISO 8601, to the second; `rating`: -1, 0 or 1."""
+    """Something that was written down. `said_at`: UTC in ISO 8601, to the second; `rating`: -1, 0 or 1;
+    `flags`: kinds of unsafe content, which keep it out of index and training."""
 
     id: int
     kind: Kind
@@ -67,6 +71,7 @@ class Entry:
     tags: frozenset[str]
     rating: int
     replaces: int | None
+    flags: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,12 @@ Not here: the table (ledger.py), or facts found in free talk.
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import replace
 
 from engram.errors import UsageError
 from engram.store.entries import REMEMBER, Entry, NewEntry, clean
 from engram.store.ledger import Ledger
+from engram.store.redactions import screen
 
 
 def normal_key(key: str) -> str:
@@ -29,28 +31,28 @@ def remember(
 ) -> Entry:
     """Write a fact down, in place of the current one of that key; the same value again changes nothing.
 
-    Raises UsageError if key or value is empty or it is #private, StorageError.
+    Raises UsageError if key or value is empty or it is #private, Withheld, StorageError.
     """
     if not normal_key(key) or not value.strip():
         raise UsageError(
             "A fact needs a key and a value.", 'For instance: engram remember "dog\'s name" Rufo'
         )
+    fact = NewEntry(
+        kind="fact",
+        speaker="user",
+        source=source,
+        text=value.strip(),
+        key=" ".join(key.split()),
+        session=session,
+        tags=tags,
+        said_at=said_at,
+    )
+    new = screen(ledger.guard, fact)  # first, so that it is compared with what was written then
     with ledger.database.write():  # so that no other process remembers something in between
-        before = current(ledger, key)
-        if before and (before.text, before.tags) == (clean(value.strip()), tags):
+        before = current(ledger, new.key)
+        if before and (before.text, before.tags) == (clean(new.text), tags):
             return before
-        new = NewEntry(
-            kind="fact",
-            speaker="user",
-            source=source,
-            text=value.strip(),
-            key=" ".join(key.split()),
-            session=session,
-            tags=tags,
-            replaces=before.id if before else None,
-            said_at=said_at,
-        )
-        return ledger.append(new)[0]
+        return ledger.append(replace(new, replaces=before.id if before else None))[0]
 
 
 def current(ledger: Ledger, key: str) -> Entry | None:

@@ -28,7 +28,7 @@ from engram.store.receipts import Outcome, Receipt, read_receipts, write_outcome
 
 _EMPTY = (
     "UPDATE entry SET kind = '', session = NULL, speaker = '', source = '', said_at = '', text = NULL, "
-    "key = '', model = '', adapter = '', replaces = NULL, tags = '', rating = 0, salt = NULL, "
+    "key = '', model = '', adapter = '', replaces = NULL, tags = '', flags = '', rating = 0, salt = NULL, "
     "forgotten_at = ? WHERE id IN (SELECT value FROM json_each(?))"
 )
 

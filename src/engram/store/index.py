@@ -20,8 +20,8 @@ from engram.store.sentences import told
 from engram.store.vectors import VectorTable
 from engram.types import Embedder
 
-BATCH = 256
-"""Entries, or vectors, per write transaction: others wait for milliseconds only."""
+BATCH = 128
+"""Entries, or vectors, per write transaction: others wait for some 50 ms."""
 
 _TABLES = ("chunk", "chunk_band", "chunk_text", "chunk_pending", "chunk_vector")
 
@@ -149,21 +149,21 @@ class MemoryIndex:
             return self._chunks.remove(entry for (entry,) in gone)
 
     def _add_batch(self) -> int:
-        """Index the next entries; 0 when there are none. Another process may do the same meanwhile."""
-        ((through,),) = self._rows("SELECT through FROM index_state")
-        entries = self._rows(
-            f"SELECT e.id, e.kind, e.speaker, {BODY} FROM entry e WHERE e.id > ? ORDER BY e.id LIMIT ?",
-            (through, BATCH),
-        )
-        if not entries:
+        """Index the next entries; 0 when there are none. What is read is written in the same transaction, or
+        a text could come back that another process forgets in between."""
+        if not self._rows("SELECT 1 FROM entry WHERE id > (SELECT through FROM index_state) LIMIT 1"):
             return 0
-        pieces = [piece for entry in entries for piece in _pieces(*entry)]
         with self._database.write():
-            if self._rows("SELECT through FROM index_state") != [(through,)]:
-                return len(entries)  # somebody else was first: go on from where they are
-            for piece in pieces:
-                self._chunks.add(piece)
-            self._rows("UPDATE index_state SET through = ?", (entries[-1][0],))
+            entries = self._rows(
+                f"SELECT e.id, e.kind, e.speaker, CASE WHEN e.flags = '' THEN {BODY} END FROM entry e "
+                "WHERE e.id > (SELECT through FROM index_state) ORDER BY e.id LIMIT ?",
+                (BATCH,),
+            )
+            for entry in entries:
+                for piece in _pieces(*entry):
+                    self._chunks.add(piece)
+            if entries:
+                self._rows("UPDATE index_state SET through = ?", (entries[-1][0],))
         return len(entries)
 
     def _embed_pending(self) -> None:
@@ -183,7 +183,7 @@ class MemoryIndex:
 
 
 def _pieces(entry: int, kind: str, speaker: str, body: str | None) -> list[Piece]:
-    """The chunks of an entry; none of one that is forgotten."""
+    """The chunks of an entry; none of one that is forgotten or flagged."""
     text = body or ""
     found = []
     for start, stop in chunks(text):

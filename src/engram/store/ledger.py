@@ -27,17 +27,19 @@ from engram.store.entries import (
     moment,
     stamp,
 )
+from engram.store.redactions import Redaction, record, redactions, screen
 from engram.store.tags import tags_to_text
 from engram.store.verifying import Verification, verify
+from engram.types import Guard
 
 Clock = Callable[[], datetime]
 
-_COLUMNS = "id, kind, speaker, source, said_at, text, key, session, model, adapter, tags, rating, replaces"
+_COLUMNS = "id, kind, speaker, source, said_at, text, key, session, model, adapter, tags, rating, replaces, flags"
 _TAGS = 10  # which of these the tags are
 _INSERT = (
     "INSERT INTO entry (id, kind, session, speaker, source, said_at, text, key, model, adapter, replaces, "
-    "tags, salt, digest, chain) VALUES (:id, :kind, :session, :speaker, :source, :said_at, :text, :key, "
-    ":model, :adapter, :replaces, :tags, :salt, :digest, :chain)"
+    "tags, flags, salt, digest, chain) VALUES (:id, :kind, :session, :speaker, :source, :said_at, :text, :key, "
+    ":model, :adapter, :replaces, :tags, :flags, :salt, :digest, :chain)"
 )
 _SESSIONS = """
 SELECT s.id, s.started_at, max(e.said_at), count(*), coalesce((
@@ -53,11 +55,13 @@ def now() -> datetime:
 
 
 class Ledger:
-    """The entries of one database. `clock` says what time it is."""
+    """The entries of one database. `clock` says what time it is; `guard` looks at every text before it is
+    written."""
 
-    def __init__(self, database: Database, clock: Clock = now) -> None:
+    def __init__(self, database: Database, clock: Clock = now, guard: Guard | None = None) -> None:
         self.database = database
         self.clock = clock
+        self.guard = guard
 
     def begin_session(self, started_at: datetime | None = None) -> int:
         """The number of a new conversation, which began now unless an import knows when."""
@@ -71,10 +75,12 @@ class Ledger:
     def append(self, *new: NewEntry) -> list[Entry]:
         """Write down all of these or none. When it returns they survive a power cut.
 
-        Raises StorageError, and UsageError for a #private one or one that refers to what is not there.
+        Raises StorageError, Withheld, and UsageError for a #private one or one that refers to what is not
+        there.
         """
+        screened = [screen(self.guard, entry) for entry in new]
         with self.database.write():
-            return [self._add(entry) for entry in new]
+            return [self._add(entry) for entry in screened]
 
     def get(self, id: int) -> Entry:
         """Raises UnknownName if there is none of that number, or if it is forgotten."""
@@ -176,6 +182,10 @@ class Ledger:
         since it is written down already: forget it."""
         return self._change(id, "tags", tags_to_text(tags))
 
+    def redactions(self, id: int) -> list[Redaction]:
+        """What the guard did to an entry before it was written."""
+        return redactions(self.database, id)
+
     def verify(self) -> Verification:
         """Whether all of it is what was written (verifying.py)."""
         return verify(self.database)
@@ -219,9 +229,12 @@ class Ledger:
         salt, id = new_salt(), count + 1
         digest = digest_of(salt, fields)
         chain = link(chain, digest, id)
-        proof = {"id": id, "tags": tags, "salt": salt, "digest": digest, "chain": chain}
+        flags = " ".join(new.guarded.unsafe) if new.guarded else ""
+        proof = {"id": id, "tags": tags, "flags": flags, "salt": salt, "digest": digest, "chain": chain}
         self.database.rows(_INSERT, fields | proof)
         self.database.rows("UPDATE ledger_head SET entries = ?, chain = ?", (id, chain))
+        if new.guarded:
+            record(self.database, stamp(self.clock()), "entry", id, new.guarded)
         return self.get(id)
 
 
@@ -230,4 +243,5 @@ def _entry(row: Any) -> Entry:
     if not isinstance(values[_TAGS], str):  # the engine forbids it, so the file is not as it wrote it
         raise StorageError(f"Entry {values[0]} is damaged.", "engram memory verify says more.")
     values[_TAGS] = frozenset(values[_TAGS].split())
+    values[-1] = frozenset(str(values[-1]).split())
     return Entry(*values)

@@ -170,5 +170,24 @@ CREATE TABLE imported (
 ) STRICT, WITHOUT ROWID;
 """
 
-MIGRATIONS: tuple[str, ...] = (ADAPTER_VERSIONS, LEDGER, INDEX, IMPORTS)
+PRIVACY = """
+-- Marks that keep an entry out of index and training, with spaces between; as tags, not under the digest.
+ALTER TABLE entry ADD COLUMN flags TEXT NOT NULL DEFAULT '';
+
+-- What the guard did: types and counts, when and where, and never a word of the text. `place` is what it was
+-- on its way to (entry, import:NAME, train:RUN, ...); `entry` its number where it has one.
+CREATE TABLE redaction (
+    id      INTEGER PRIMARY KEY AUTOINCREMENT,
+    made_at TEXT NOT NULL,
+    place   TEXT NOT NULL,
+    entry   INTEGER REFERENCES entry (id),
+    type    TEXT NOT NULL,
+    action  TEXT NOT NULL CHECK (action IN ('masked', 'kept', 'dropped', 'flagged', 'allowed')),
+    count   INTEGER NOT NULL CHECK (count > 0)
+) STRICT;
+
+CREATE INDEX redaction_entry ON redaction (entry);
+"""
+
+MIGRATIONS: tuple[str, ...] = (ADAPTER_VERSIONS, LEDGER, INDEX, IMPORTS, PRIVACY)
 """Append only. Entry n takes a database from user_version n to n + 1."""

@@ -66,7 +66,9 @@ def may_retrieve(tags: Iterable[str]) -> bool:
 
 def may_train(entry: Entry) -> bool:
     """Whether an adapter may be trained on it: said by the user, or confirmed by them; not pasted,
-    imported or from a tool otherwise; never a thought; not where a tag or a bad rating says no."""
+    imported or from a tool otherwise; never a thought; not where a tag, a flag or a bad rating says no."""
     if entry.kind == "thought" or {"no-train", "no-memory", PRIVATE} & entry.tags or entry.rating < 0:
+        return False
+    if entry.flags:
         return False
     return entry.rating > 0 or (entry.speaker == "user" and entry.source in (CHAT, REMEMBER))

@@ -54,8 +54,8 @@ class VectorTable:
             return []
         scores = self._matrix[: self._count] @ query  # [count]
         if said_only:
-            scores = np.where(self._said[: self._count], scores, -1.0)
-        best = np.argpartition(-scores, min(limit, len(scores)) - 1)[:limit]
+            scores[~self._said[: self._count]] = -1.0
+        best = np.argpartition(scores, max(0, len(scores) - limit))[-limit:]
         best = best[np.lexsort((self._chunks[best], -scores[best]))]
         return [(int(self._chunks[i]), float(scores[i])) for i in best if scores[i] > 0]
 

@@ -174,6 +174,9 @@ def test_turns_that_fall_out_of_the_context_are_said_aloud(meeting: Meeting) -> 
     assert len(meeting.entries()) == 14, "what the model does not see is written down all the same"
     dropped = {number for one in range(session.last.dropped) for number in (2 * one + 1, 2 * one + 2)}
     assert not dropped & meeting.recall.asked[-1][1], "and can be recalled"
+    assert len(meeting.recall.asked) <= 2 * 7, "searching again is dear"
+    "".join(session.edit(long))
+    assert len(meeting.remarks) == session.last.dropped, "nothing more was lost, so nothing is said"
 
 
 def test_something_too_long_to_be_answered_is_kept_and_said(meeting: Meeting) -> None:

@@ -22,6 +22,7 @@ RUFO, CODE = note(1, "my dog's name is Rufo"), note(2, "the locker code is 7341"
         ("is my dog called Rufo?", "Yes, your dog is called Rufo.", []),
         ("what is my cat's name?", "It is your cat, and it is what you said.", []),
         ("what is the capital of France?", "The capital of France is Paris.", []),
+        ("whose move?", "Is it my turn?", []),
         ("hello", "", []),
     ],
 )

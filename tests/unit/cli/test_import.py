@@ -23,6 +23,7 @@ from tests.unit.chat.importers.makers import (
 )
 
 from engram.chat.importers.detect import detect
+from engram.chat.importers.importing import unguarded
 from engram.cli import import_chats
 from engram.cli.remembered import writing
 from engram.errors import EngramError
@@ -155,7 +156,7 @@ def test_an_interrupt_keeps_what_was_written(place: Path) -> None:
         raise KeyboardInterrupt
 
     with writing(None) as (_, ledger), pytest.raises(EngramError) as caught:
-        import_chats._import([replace(export, read=read)], ledger, None, False)
+        import_chats._import([replace(export, read=read)], ledger, unguarded, None, False)
     assert "4 conversations had been read, and what was new of them is kept" in caught.value.message
     assert len(written()) == 8 and "new 5, unchanged 4" in engram("import", file).out
 

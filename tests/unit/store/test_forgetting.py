@@ -17,7 +17,7 @@ from engram.home import Home
 from engram.store import derived, traces
 from engram.store.forgetting import choose, forget
 from engram.store.ledger import Ledger
-from engram.store.receipts import read_receipts
+from engram.store.receipts import Outcome, read_receipts, write_outcome
 
 
 @pytest.fixture
@@ -89,6 +89,12 @@ def test_a_receipt_holds_numbers_and_never_text(home: Home, ledger: Ledger) -> N
     assert "Madam" not in stored and "sister" not in stored and "7341" not in stored
     second = forget(home, ledger.database, [ledger.get(1)])
     assert [r.id for r in read_receipts(ledger.database)] == [1, second.id] == [1, 2] and ledger.verify().ok
+
+
+def test_who_was_first_to_say_what_became_of_the_files_has_said_it(home: Home, ledger: Ledger) -> None:
+    receipt = forget(home, ledger.database, [ledger.get(1)])
+    write_outcome(ledger.database, receipt.id, Outcome(files=99))
+    assert read_receipts(ledger.database) == [receipt]
 
 
 def test_a_damaged_receipt_is_said_to_be_one(home: Home, ledger: Ledger) -> None:

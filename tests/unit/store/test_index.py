@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +11,7 @@ import numpy.typing as npt
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from tests.support.indexing import NOW, TEXTS, content, erase, texts
 from tests.support.remembering import opened, said
 
 from engram.answer.embedders import HashedNgrams
@@ -22,18 +21,6 @@ from engram.store.entries import NewEntry
 from engram.store.forgetting import forget
 from engram.store.index import MemoryIndex
 from engram.store.ledger import Ledger
-from engram.store.minhash import near
-
-NOW = datetime(2026, 11, 20, tzinfo=UTC)
-STEMS = ["river", "stone", "lamp", "garden", "winter", "seven", "paper", "gate", "cloud", "honey", "seal"]
-LONG = " ".join(random.Random(1).choices([a[:3] + b[:4] for a in STEMS for b in STEMS], k=90))
-TEXTS = [
-    *("the locker code is 7341", "The locker code is 7341", "the locker code is 7342", "hi", "hi"),
-    *("what is the locker code?", "my dog is Rufo. What does he eat?", "我的狗叫小白。"),
-    *(LONG, f"so truly it was that {LONG}", f"{LONG} once more and for all", f"{LONG} {LONG}", " "),
-]
-"""The two that are longer than LONG at either end are near it, but not to each other: LONG makes one group of
-them."""
 
 
 @pytest.fixture
@@ -45,78 +32,6 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 @pytest.fixture
 def index(ledger: Ledger) -> MemoryIndex:
     return MemoryIndex(ledger.database, HashedNgrams())
-
-
-def texts(index: MemoryIndex, query: str, **more: Any) -> list[str]:
-    return [found.text for found in index.search(query, now=NOW, **more)]
-
-
-def content(database: Database) -> dict[str, Any]:
-    """What an index holds, with the places of chunks in the ledger for their numbers."""
-    place = {id: (entry, start) for id, entry, start in database.rows("SELECT id, entry, start FROM chunk")}
-    return {
-        "chunks": sorted(
-            (place[id], stop, same, place[leader], said)
-            for id, stop, same, leader, said in database.rows(
-                "SELECT id, stop, same, leader, said FROM chunk"
-            )
-        ),
-        "words": sorted((place[id], *row) for id, *row in database.rows("SELECT rowid, * FROM chunk_text")),
-        "bands": sorted((place[id], band) for id, band in database.rows("SELECT * FROM chunk_band")),
-        "vectors": sorted(
-            (place[id], vector) for id, vector in database.rows("SELECT chunk, vector FROM chunk_vector")
-        ),
-        "waiting": database.rows("SELECT * FROM chunk_pending"),
-    }
-
-
-STEPS = st.lists(
-    st.tuples(st.sampled_from(["say", "say", "answer", "remember", "forget", "refresh"]), st.integers(0, 99)),
-    max_size=25,
-)
-
-
-@settings(max_examples=60, deadline=None)
-@given(steps=STEPS)
-def test_an_index_that_grew_and_shrank_equals_one_built_at_once(
-    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int]]
-) -> None:
-    with opened(tmp_path_factory.mktemp("steps") / "memory.db") as ledger:
-        index = MemoryIndex(ledger.database, HashedNgrams())
-        for step, number in steps:
-            take(ledger, index, step, number)
-        index.refresh()
-        grown = content(ledger.database)
-        index.rebuild()
-        assert grown == content(ledger.database)
-        assert all(leader <= place for place, _, _, leader, _ in grown["chunks"])
-        assert [e.id for e in ledger.entries() if e.text.strip()] == sorted(
-            {place[0] for place, *_ in grown["chunks"]}
-        )
-
-
-def take(ledger: Ledger, index: MemoryIndex, step: str, number: int) -> None:
-    text = TEXTS[number % len(TEXTS)]
-    there = ledger.entries()
-    if step in ("say", "answer"):
-        ledger.append(said(text, speaker="user" if step == "say" else "assistant"))
-    elif step == "remember":
-        facts.remember(ledger, f"key {number % 3}", text.strip() or "something")
-    elif step == "refresh":
-        index.refresh()
-    elif there:
-        erase(ledger, there[number % len(there)].id)
-
-
-def erase(ledger: Ledger, id: int) -> None:
-    """As forgetting.py does it, without rewriting the file."""
-    with ledger.database.write():
-        MemoryIndex(ledger.database).remove([id])
-        ledger.database.rows("UPDATE entry SET replaces = NULL WHERE replaces = ?", (id,))
-        ledger.database.rows(
-            "UPDATE entry SET text = NULL, key = '', salt = NULL, forgotten_at = '2026-11-20' WHERE id = ?",
-            (id,),
-        )
 
 
 def test_refresh_is_idempotent_and_counts(ledger: Ledger, index: MemoryIndex) -> None:
@@ -133,38 +48,6 @@ def test_what_was_forgotten_without_us_is_dropped(ledger: Ledger, index: MemoryI
     ledger.database.rows("UPDATE entry SET text = NULL, salt = NULL, forgotten_at = 'x' WHERE id = 1")
     index.refresh()
     assert texts(index, "badge") == ["my badge is green"] and index.stats().chunks == 1
-
-
-def test_duplicates_take_one_place_and_the_newest_time(ledger: Ledger, index: MemoryIndex) -> None:
-    ledger.append(*(said(text) for text in ("my code is 7341", "My code  is 7341", "my code is 7342")))
-    index.refresh()
-    found = index.search("code", now=NOW)
-    assert sorted(f.entry_ids for f in found) == [(2, 1), (3,)]
-    assert next(f for f in found if len(f.entry_ids) > 1).said_at == ledger.get(2).said_at
-
-
-def test_near_duplicates_are_one_while_both_are_there(ledger: Ledger, index: MemoryIndex) -> None:
-    changed = f"lantern {LONG}"
-    ledger.append(said(LONG), said(changed))
-    index.refresh()
-    assert [f.entry_ids for f in index.search(LONG[:60], now=NOW)] == [(2, 1)]
-    erase(ledger, 1)
-    index.refresh()
-    assert texts(index, "lantern") == [changed]
-
-
-def test_one_that_is_near_to_two_groups_makes_them_one(ledger: Ledger, index: MemoryIndex) -> None:
-    first, between, last = TEXTS[9], TEXTS[8], TEXTS[10]
-    assert near(first, between) and near(between, last) and not near(first, last)
-    ledger.append(said(first), said(last))
-    index.refresh()
-    assert index.stats().groups == 2
-    ledger.append(said(between))
-    index.refresh()
-    assert index.stats().groups == index.stats().vectors == 1
-    erase(ledger, 3)
-    index.refresh()
-    assert index.stats().groups == index.stats().vectors == 2
 
 
 def test_a_long_turn_is_found_by_its_part(ledger: Ledger, index: MemoryIndex) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.support.remembering import START, furnish, opened, said
 
@@ -41,6 +41,7 @@ def test_an_entry_comes_back_as_it_was_said(ledger: Ledger) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(text=TEXTS, key=TEXTS)
+@example(text="half \ud83d of it", key="\udfff")
 def test_any_text_is_kept(tmp_path_factory: pytest.TempPathFactory, text: str, key: str) -> None:
     """Half a surrogate pair, which UTF-8 cannot hold, is the only thing that is replaced."""
     with opened(tmp_path_factory.mktemp("any") / "memory.db") as ledger:

@@ -9,14 +9,16 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from engram.chat.importers.conversation import Conversation, ImportedTurn, Refused
 from engram.store.entries import IMPORTED, NewEntry, stamp
 from engram.store.ledger import Ledger
+from engram.store.redactions import record
 from engram.store.tags import PRIVATE, may_store, parse_tags
+from engram.types import Guard, Guarded
 
 BEFORE = "messages from before the date given"
 PRIVATE_ONES = "messages tagged #private"
@@ -27,18 +29,7 @@ BATCH = 500
 """Keys looked up at once."""
 
 
-@dataclass(frozen=True, slots=True)
-class Guarded:
-    """A text as it may be kept; None if it may not. `found` counts what was masked, by type."""
-
-    text: str | None
-    found: Mapping[str, int] = field(default_factory=dict)
-
-
-Guard = Callable[[str], Guarded]
-
-
-def unguarded(text: str) -> Guarded:
+def unguarded(text: str, about: str = "", known: Mapping[str, str] | None = None) -> Guarded:
     """Keeps every text as it is."""
     return Guarded(text)
 
@@ -139,19 +130,28 @@ class Importer:
         """What is new and let through by guard and tags; what follows a question has its tags."""
         tags = frozenset[str]()
         entries: dict[bytes, NewEntry] = {}
+        masked: dict[str, str] = {}  # an answer may repeat what its question was masked for
         for key, turn in keyed.items():
             text = turn.text
             if turn.speaker == "user":
                 text, tags = parse_tags(text)
             if key in known or not self._is_wanted(turn):
                 continue
-            checked = self._guard(text) if may_store(tags) and text.strip() else Guarded(None)
-            self.summary.masked.update(checked.found)
+            checked = self._guard(text, "", masked) if may_store(tags) and text.strip() else Guarded(None)
             if checked.text is None:
+                self._withhold(checked)
                 self.summary.left_out[PRIVATE_ONES if PRIVATE in tags else GUARDED] += 1
                 continue
-            entries[key] = self._entry(turn, checked.text, tags)
+            self.summary.masked.update(checked.found)
+            masked |= checked.values
+            entries[key] = replace(self._entry(turn, checked.text, tags), guarded=checked)
         return entries
+
+    def _withhold(self, checked: Guarded) -> None:
+        """What the guard keeps out is counted in its audit, which holds no word of it."""
+        if self._ledger and self._writes and checked.found:
+            done = stamp(self._ledger.clock())
+            record(self._ledger.database, done, IMPORTED + self._source, None, checked)
 
     def _entry(self, turn: ImportedTurn, text: str, tags: frozenset[str]) -> NewEntry:
         return NewEntry(

@@ -16,7 +16,7 @@ from engram.chat.importers.content import Part, add_message, as_text, call
 from engram.chat.importers.conversation import (
     ATTACHED,
     MEDIA,
-    OTHER_BRANCH,
+    REPEATED,
     SYSTEM,
     UNKNOWN,
     Conversation,
@@ -66,7 +66,7 @@ def read(log: Log, id: str, thread: Row) -> Conversation:
     times = _times(chain, known)
     for hash in chain:
         if hash in elsewhere:
-            turns.leave(OTHER_BRANCH)
+            turns.leave(REPEATED)
         else:
             _add(log, turns, hash, *times[hash])
     return turns.conversation(id, text(title), turns.found[0].said_at if turns.found else None)

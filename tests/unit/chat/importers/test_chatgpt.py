@@ -130,7 +130,7 @@ def test_titles_and_times_may_be_missing() -> None:
 
 
 def test_zip_folder_and_file_hold_the_same(tmp_path: Path) -> None:
-    shards = {f"conversations-{n:03}.json": [chatgpt(conversation_id=f"c{n}")] for n in (0, 1, 10, 2)}
+    shards = {f"conversations-{n}.json": [chatgpt(conversation_id=f"c{n}")] for n in (0, 1, 10, 2)}
     text = {name: json.dumps(value) for name, value in shards.items()}
     write_zip(tmp_path / "export.zip", text | {"user.json": "{}", "chat.html": "<html>"})
     (tmp_path / "folder").mkdir()

@@ -53,7 +53,7 @@ SOUND: dict[str, Any] = {
         "source": "session:1",
     },
 }
-SIZES = [60, pytest.param(2_000, marks=pytest.mark.slow)]
+SIZES = [40, pytest.param(2_000, marks=pytest.mark.slow)]
 SLOWLY = {"deadline": None, "suppress_health_check": list(HealthCheck)}
 READERS = {format.name: format.read_all for format in FORMATS}
 

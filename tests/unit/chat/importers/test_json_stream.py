@@ -72,7 +72,7 @@ def values(data: bytes, shape: str) -> list[Any]:
     ]
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=80)
 @given(CONTAINERS, st.integers(1, 40), st.sampled_from([None, 0, 2]), st.booleans())
 def test_an_array_comes_apart_at_every_block_size(
     found: list[Any], size: int, indent: int | None, ascii: bool
@@ -83,7 +83,7 @@ def test_an_array_comes_apart_at_every_block_size(
     assert [one.where for one in got] == [str(number) for number in range(1, len(found) + 1)]
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=60)
 @given(CONTAINERS.filter(bool), st.integers(1, 40), st.data())
 def test_what_is_cut_off_is_said_and_the_rest_is_there(
     found: list[Any], size: int, data: st.DataObject
@@ -165,7 +165,7 @@ def test_what_is_no_json_is_said(data: bytes, said: str) -> None:
     assert caught.value.hint
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=100)
 @given(st.binary(max_size=60) | st.text(st.sampled_from('[]{}"\\,:a1'), max_size=40).map(str.encode))
 def test_any_bytes_give_elements_or_reasons(data: bytes) -> None:
     for shape in ("array", "lines", "object"):

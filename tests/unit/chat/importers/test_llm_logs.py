@@ -12,7 +12,7 @@ import apsw
 import pytest
 from tests.unit.chat.importers.makers import conversations, everything, said, write_database
 
-from engram.chat.importers.conversation import ATTACHED, MEDIA, OTHER_BRANCH, SYSTEM, Refused
+from engram.chat.importers.conversation import ATTACHED, MEDIA, REPEATED, SYSTEM, Refused
 from engram.errors import ArtifactError, UsageError
 
 OLD = """
@@ -152,7 +152,7 @@ def test_a_fork_holds_only_what_it_adds(tmp_path: Path) -> None:
     threads = [["t1", "", "v", None, WHEN], ["t2", "", "x", "t1", WHEN], ["t3", "", "x", "gone", WHEN]]
     first, fork, lost = conversations(log(tmp_path / "logs.db", NEW, threads=threads, **rows))
     assert [text for _, text in said(first)] == ["hello", "hi", "and now?"]
-    assert said(fork) == [("user", "another way")] and fork.left_out == {OTHER_BRANCH: 3}
+    assert said(fork) == [("user", "another way")] and fork.left_out == {REPEATED: 3}
     assert [text for _, text in said(lost)] == ["hello", "hi", "another way"]
 
 

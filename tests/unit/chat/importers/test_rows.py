@@ -100,6 +100,25 @@ def test_a_broken_line_is_named_and_the_rest_is_there(tmp_path: Path) -> None:
     assert [said(one) for one in found if not isinstance(one, Refused | str)] == [PLAIN, PLAIN]
 
 
+@pytest.mark.parametrize("key", ["conversations", "messages"])
+def test_without_names_a_message_is_known_by_its_position_alone(tmp_path: Path, key: str) -> None:
+    """A digest of its text would outlive it in the ledger, and let it be guessed when it is forgotten."""
+    who, what = ("from", "value") if key == "conversations" else ("role", "content")
+
+    def talk(*texts: str) -> list[tuple[str, str]]:
+        record = {key: [{who: "user", what: text} for text in ("hello", "how are you?", *texts)]}
+        (found,) = conversations(write_lines(tmp_path / "x.jsonl", record))
+        return [(found.id, turn.id) for turn in found.turns]
+
+    assert talk("my pin is 1") == talk("my pin is 2") == talk("my pin is 1", "more")[:3]
+    two = write_lines(
+        tmp_path / "y.jsonl", *({key: [{who: "user", what: "hi"}, {who: "user", what: x}]} for x in "ab")
+    )
+    same = write_lines(tmp_path / "z.jsonl", *[{key: [{who: "user", what: "hi"}]}] * 2)
+    for file in (two, same):
+        assert len({found.id for found in conversations(file)}) == 2, "none hides another"
+
+
 def test_our_own_export_comes_back_with_its_times(tmp_path: Path) -> None:
     with opened(tmp_path / "memory.db") as ledger:
         furnish(ledger)
