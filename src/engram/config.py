@@ -272,7 +272,7 @@ class ChatSettings(Section):
         6,
         "Latest exchanges of this conversation that the model sees again, as far as its context goes.",
         unit="exchanges",
-        why="beyond 8 the embedded model no longer reads its notes, docs/chat.md; recall finds what is older",
+        why="beyond 12 the embedded model reads its notes no more, docs/chat.md; recall finds what is older",
         ge=0,
     )
     recall: bool = setting(
@@ -340,6 +340,7 @@ class PrivacySettings(Section):
     mac: OnFinding = _on_finding("Hardware addresses (MAC)")
     national_id: OnFinding = _on_finding("Numbers that states give their people")
     address: OnFinding = _on_finding("Postal addresses")
+    birth_date: OnFinding = _on_finding("Dates of birth")
     name: OnFinding = _on_finding("Names of people, where a recogniser finds them", "as the types above")
     names: Literal["none", "presidio"] = setting(
         "none",
@@ -349,7 +350,7 @@ class PrivacySettings(Section):
     )
     unsafe: Literal["flag", "keep"] = setting(
         "flag",
-        "Unsafe or abusive content: flag it, so that it is neither indexed nor trained, or keep it as any other.",
+        "Unsafe or abusive content: flag it (then it is neither indexed nor trained), or keep it.",
         unit="",
         why="what is repeated to a model comes back from it",
     )

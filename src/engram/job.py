@@ -21,7 +21,13 @@ from engram.disk import write_file
 from engram.errors import Interrupted, LessonError, StorageError, UsageError
 from engram.home import Home
 from engram.lessons.rows import Row
+from engram.lessons.screening import Screening
 from engram.models.base import Base
+from engram.privacy.guard import RULES, PrivacyGuard
+from engram.store.database import Database
+from engram.store.entries import stamp
+from engram.store.ledger import now
+from engram.store.redactions import record
 from engram.training.certificate import Witness
 from engram.training.certified import load_certified, number_type
 from engram.training.checkpoint import RunFolder
@@ -108,6 +114,18 @@ class Job:
             "quantization": self.quantization or "none",
             "engram": __version__,
         }
+
+    def screening(self) -> Screening:
+        """A pass of the guard over rows, under the settings of this job."""
+        settings = self.settings.privacy
+        return Screening(PrivacyGuard(settings), f"{RULES}\0{settings.model_dump_json()}")
+
+    def audit(self, screening: Screening, place: str) -> None:
+        """Write down what the guard did to rows on their way to `place`, if anything."""
+        if screening.outcomes:
+            with Database.open(self.home.create().database) as database:
+                for done in screening.outcomes:
+                    record(database, stamp(now()), place, None, done)
 
     @contextmanager
     def resumable(self, run_id: str) -> Iterator[None]:

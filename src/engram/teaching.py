@@ -21,6 +21,7 @@ from engram.job import Job, Trained, close_run, name_run, prepare_run, run_train
 from engram.lessons.build import Lessons
 from engram.lessons.dataset import cached_lessons
 from engram.lessons.leaks import check_leaks
+from engram.lessons.reader import shipped_sets
 from engram.lessons.rows import Row
 from engram.measure.advice import advice, seen
 from engram.measure.asking import readable
@@ -72,7 +73,7 @@ def teach(
     name = name_run(job.home, run_id, resume)
     check_out(out)
     job.watcher.stage("Lessons")
-    lessons = cached_lessons(files, job.settings.data, job.home.cache / "lessons")
+    lessons = guarded_lessons(job, files, f"teach:{name}")
     check_leaks(lessons.train, (*lessons.valid, *lessons.test))
     exam = make_exam(job, lessons.test, lessons.train)
     run = prepare_run(job, lessons.train, lessons.valid, name, resume)
@@ -89,6 +90,17 @@ def teach(
     close_run(trained.run)
     notes = (*exam.notes, *remarks(lessons, trained.result, comparison))
     return Taught(comparison, version, out, trained.result, notes)
+
+
+def guarded_lessons(job: Job, files: Sequence[Path], place: str) -> Lessons:
+    """The lessons of these files after the guard, which writes down what it did on the way to `place`. Our
+    own sets are as they are: their numbers and addresses are nobody's."""
+    own = {file.resolve() for file in files} <= {file.resolve() for file in shipped_sets()}
+    screening = None if own else job.screening()
+    lessons = cached_lessons(files, job.settings.data, job.home.cache / "lessons", screening)
+    if screening and place:
+        job.audit(screening, place)
+    return lessons
 
 
 def remarks(lessons: Lessons, result: TrainResult, comparison: Comparison) -> tuple[str, ...]:
@@ -236,7 +248,7 @@ def find_taught(job: Job, files: Sequence[Path]) -> Lesson | None:
     """The newest whole version that was taught exactly these patterns with exactly these settings, if any."""
     if not job.home.database.exists():
         return None
-    lessons = cached_lessons(files, job.settings.data, job.home.cache / "lessons")
+    lessons = guarded_lessons(job, files, "")
     wanted = {"lessons": lessons.digest, **_lessons_settings(job)}
     with Database.open(job.home.database) as database:
         versions = AdapterVersions(database).list_versions(job.base.id)

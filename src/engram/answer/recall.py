@@ -71,11 +71,15 @@ class Recall:
         the newest is right where they disagree."""
         least = self._settings.beside * max((item.score for item in found), default=0.0)
         least = max(least, self._settings.floor)
-        near = [i for i in found if i.score >= least or i.similarity >= self._settings.likeness]
+        near = [i for i in found if i.score >= least or self._alike(i)]
         highest = max((item.score for item in near), default=0.0)
         newest = sorted((i for i in near if i.score >= EQUAL * highest), key=_age, reverse=True)
         both = [item for pair in zip_longest(near, newest) for item in pair if item]
         return list(dict.fromkeys(both))[: self._settings.notes]
+
+    def _alike(self, item: Found) -> bool:
+        """Whether it is near in meaning, for embedders that know meanings."""
+        return item.similarity >= self._settings.likeness < 1
 
     def _within_budget(self, notes: Sequence[Note]) -> list[Note]:
         """As many of the notes, best first, as the budget holds. One that is too long by itself is cut."""

@@ -55,8 +55,8 @@ def is_command(line: str) -> bool:
 
 def parse(line: str) -> tuple[str, str]:
     """Name and argument of a command. Raises UsageError for an unknown one, or an argument too many."""
-    word, _, argument = line.strip().partition(" ")
-    name, argument = word.removeprefix(SIGN).lower(), argument.strip()
+    word, *rest = line.split(maxsplit=1)
+    name, argument = word.removeprefix(SIGN).lower(), "".join(rest).strip()
     found = next((command for command in COMMANDS if command.name == name), None)
     if found is None:
         close = difflib.get_close_matches(name, NAMES, n=1)

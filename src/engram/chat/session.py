@@ -7,6 +7,7 @@ only while nothing else is, so that no later answer can carry it into the ledger
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -67,7 +68,7 @@ class ChatSession:
         self._exchanges: list[Exchange] = []
         self._masked: dict[str, str] = {}
         self._asked = 0
-        self._dropped = 0
+        self._fewest = sys.maxsize  # earlier exchanges before the model, since there were too many
 
     @property
     def last(self) -> Exchange | None:
@@ -90,12 +91,14 @@ class ChatSession:
         """
         return self._ask(text, source, None, stop)
 
-    def edit(self, text: str, stop: Callable[[], bool] = never) -> Generator[str, None, None]:
+    def edit(
+        self, text: str, source: str = CHAT, stop: Callable[[], bool] = never
+    ) -> Generator[str, None, None]:
         """Say the last thing otherwise and ask again. What was said first stays in the ledger, superseded."""
         before = self.last
         if before is None:
             raise UsageError("There is nothing to edit yet.", "Say something first.")
-        return self._ask(text, before.source, before, stop)
+        return self._ask(text, before.source if source == CHAT else source, before, stop)
 
     def rate(self, rating: int) -> int:
         """Rate the last answer: 1 confirms it, -1 rejects it. Returns its number. Raises UsageError."""
@@ -174,9 +177,9 @@ class ChatSession:
             if not prompt.dropped:
                 break
             dropped += prompt.dropped
-        if dropped > self._dropped:
-            self._note(_no_longer_seen(dropped))
-        self._dropped = dropped
+        if dropped and len(seen) < self._fewest:
+            self._note(_now_sees(len(seen)))
+            self._fewest = len(seen)
         return replace(prompt, dropped=dropped), recalled if prompt.noted else None
 
     def _recalled(self, heard: Heard, seen: Sequence[Exchange]) -> Recalled | None:
@@ -249,6 +252,7 @@ def _listed(found: Mapping[str, int]) -> str:
     return ", ".join(f"{number} {name.replace('_', ' ')}" for name, number in found.items())
 
 
-def _no_longer_seen(count: int) -> str:
-    which = "exchange of this conversation is" if count == 1 else f"{count} exchanges of it are"
-    return f"The first {which} no longer before the model."
+def _now_sees(count: int) -> str:
+    latest = "exchange" if count == 1 else f"{count} exchanges"
+    what = f"only the latest {latest} of this conversation" if count else "nothing that was said before"
+    return f"From here on the model sees {what}, and of the rest what it recalls."

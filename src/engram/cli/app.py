@@ -37,6 +37,7 @@ COMMANDS = {
     "import": Entry("import_chats", "Write down what was said in other programs.", "Talk"),
     "forget": Entry("forget", "Forget for good, with a receipt.", "Talk"),
     "memory": Entry("memory", "Look at what is written down, export it, check it, and copy it.", "Talk"),
+    "privacy": Entry("privacy", "Find secrets and personal data; see what was masked.", "Talk"),
     "sleep": Entry("sleep", "Learn at night what was said by day, if the evidence says so.", "Talk"),
     "teach": Entry("teach", "Teach a model a set of patterns and measure what it learned.", "Teach"),
     "train": Entry("train", "Train an adapter on data of your own.", "Teach"),

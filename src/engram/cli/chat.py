@@ -12,6 +12,7 @@ import typer
 
 from engram.cli.chat_piped import talk
 from engram.cli.chat_place import Place, open_place
+from engram.cli.chat_screen import show_head, whisper
 from engram.cli.options import with_settings
 from engram.cli.output import say
 from engram.config import Settings
@@ -34,11 +35,11 @@ def command(
 ) -> None:
     """Talk to the model; what is said is written down, and found again later.
 
-    At a terminal, /help shows what else can be done. Without one, each line of stdin is a turn, lines between
-    two lines of three quotation marks are one turn, and only the answers go to stdout.
+    At a terminal, /help shows what else can be done. In a pipe, each line is a turn.
     """
-    with open_place(settings, home, adapter, seed, say) as place:
-        if json or not (sys.stdin.isatty() and sys.stdout.isatty()):
+    alone = json or not (sys.stdin.isatty() and sys.stdout.isatty())
+    with open_place(settings, home, adapter, seed, say if alone else whisper) as place:
+        if alone:
             if hasattr(sys.stdin, "reconfigure"):  # bytes that are no text must not end a conversation
                 sys.stdin.reconfigure(errors="replace")
             talk(place.session, sys.stdin, json)
@@ -48,7 +49,6 @@ def command(
 
 def _meet(place: Place) -> None:
     """A conversation with a person; what that needs is loaded only now."""
-    from engram.cli.chat_screen import show_head
     from engram.cli.chat_talk import Talk
 
     answerer, ledger = place.session.answerer, place.ledger

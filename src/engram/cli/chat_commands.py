@@ -5,15 +5,18 @@ Not here: their names and arguments (chat/commands.py), or how things look (chat
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from engram.chat.commands import parse, parse_fact, parse_numbers
 from engram.chat.exchange import Exchange
 from engram.cli import chat_screen as screen
-from engram.cli.chat_input import Reader
+from engram.cli.chat_input import Reader, Typed
 from engram.cli.chat_place import Place
 from engram.cli.forget import lines
 from engram.cli.output import BARE
 from engram.cli.remembered import count
 from engram.errors import UsageError
+from engram.store.entries import CHAT
 from engram.store.facts import current, remember
 from engram.store.forgetting import choose, forget
 from engram.store.ledger import Ledger
@@ -22,19 +25,20 @@ from engram.store.tags import STORED_TAGS, check_tags, may_store, parse_tags
 
 
 class Commands:
-    """The commands of one conversation. `run` returns what to ask anew, "" for nothing, None to leave."""
+    """The commands of one conversation."""
 
     def __init__(self, place: Place, reader: Reader) -> None:
         self._place = place
         self._reader = reader
 
-    def run(self, line: str) -> str | None:
-        """Raises EngramError."""
-        name, argument = parse(line)
-        if name == "quit":
-            return None
-        done: str | None = getattr(self, f"_{name}")(argument)
-        return done or ""
+    def run(self, line: Typed) -> Typed | None:
+        """Do it; what is to be said in place of the last thing, if anything.
+
+        Raises EngramError, KeyboardInterrupt where it was given up, EOFError to leave.
+        """
+        name, argument = parse(line.text)
+        again: Typed | None = getattr(self, f"_{name}")(argument)
+        return replace(again, source=line.source) if again and argument else again
 
     def _why(self, _: str) -> None:
         screen.show_why(self._last())
@@ -42,8 +46,12 @@ class Commands:
     def _remember(self, argument: str) -> None:
         key, written = parse_fact(argument)
         value, tags = parse_tags(written)
-        if self._place.session.incognito or not may_store(tags):
-            raise UsageError("That was not written down: incognito, or #private.", "/incognito ends the one.")
+        if self._place.session.incognito:
+            raise UsageError("Incognito: nothing is written down.", "/incognito ends that.")
+        if not may_store(tags):
+            raise UsageError(
+                "What is tagged #private is never written down.", "Leave the tag out to keep it."
+            )
         ledger = self._ledger()
         before = current(ledger, key)
         fact = remember(ledger, key, value, tags=tags, session=self._place.session.number)
@@ -78,8 +86,10 @@ class Commands:
         number = self._place.session.rate(-1)
         screen.tell(f"Entry {number} is rejected: it will not be learned from.")
 
-    def _edit(self, argument: str) -> str:
-        return argument or self._reader.read("edit> ", self._last().question).text
+    def _edit(self, argument: str) -> Typed | None:
+        last = self._last()
+        again = Typed(argument, CHAT) if argument else self._reader.read("edit> ", last.question)
+        return again if again.text else None
 
     def _tag(self, argument: str) -> None:
         last = self._last()
@@ -119,6 +129,9 @@ class Commands:
         for name in (BARE, *self._place.versions()):
             mark = "*" if name == (session.answerer.adapter or BARE) else " "
             screen.tell(f"{mark} {name}")
+
+    def _quit(self, _: str) -> None:
+        raise EOFError
 
     def _help(self, _: str) -> None:
         screen.show_help()

@@ -76,10 +76,13 @@ class Talk:
         session = self._place.session
         if not is_command(line.text):
             return self._answer(partial(session.ask, line.text, line.source))
-        again = self._commands.run(line.text)
-        if again:
-            return self._answer(partial(session.edit, again))
-        return again is not None
+        try:
+            again = self._commands.run(line)
+        except EOFError:
+            return False
+        except KeyboardInterrupt:
+            return True
+        return again is None or self._answer(partial(session.edit, again.text, again.source))
 
     def _answer(self, speak: Speak) -> bool:
         """Show the answer as it comes; whether the conversation goes on."""

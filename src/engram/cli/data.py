@@ -13,6 +13,7 @@ from rich import box
 from rich.table import Table
 
 from engram.cli import inspect_data
+from engram.cli.guarding import LazyGuard
 from engram.cli.options import with_settings
 from engram.cli.output import out, print_json, say
 from engram.config import Settings
@@ -21,6 +22,7 @@ from engram.lessons.build import build_lessons
 from engram.lessons.bulk import build_bulk, check_bulk, is_bulk
 from engram.lessons.dataset import read_dataset, stats, write_dataset
 from engram.lessons.reader import read_patterns, shipped_sets
+from engram.lessons.screening import Screening, screen_lessons
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True)
 Files = Annotated[
@@ -50,10 +52,12 @@ def build(
     JSONL files are streamed, so that a million patterns need little memory.
     """
     paths = files or shipped_sets()
+    screening = Screening(LazyGuard(lambda: settings.privacy)) if files else None  # ours are nobody's data
     if is_bulk(paths):
-        manifest = build_bulk(paths, settings.data, out_folder)
+        manifest = build_bulk(paths, settings.data, out_folder, screening)
     else:
-        manifest = write_dataset(out_folder, build_lessons(read_patterns(paths), settings.data))
+        lessons = build_lessons(read_patterns(paths), settings.data)
+        manifest = write_dataset(out_folder, screen_lessons(lessons, screening) if screening else lessons)
     if json:
         print_json(manifest)
         return

@@ -40,6 +40,7 @@ from engram.lessons.jsonl import lines_of, parse_line
 from engram.lessons.reader import pattern_files
 from engram.lessons.rows import Row, write_rows
 from engram.lessons.schema import Pattern, Problems, fold, twice
+from engram.lessons.screening import Screening
 
 Keys = npt.NDArray[np.uint64]
 Places = npt.NDArray[np.int64]
@@ -53,15 +54,17 @@ def is_bulk(paths: Sequence[Path]) -> bool:
     return all(file.suffix.lower() == ".jsonl" for file in files)
 
 
-def build_bulk(paths: Sequence[Path], settings: DataSettings, folder: Path) -> dict[str, Any]:
-    """Check all lines, then write the data set; returns its manifest.
+def build_bulk(
+    paths: Sequence[Path], settings: DataSettings, folder: Path, screening: Screening | None = None
+) -> dict[str, Any]:
+    """Check all lines, then write the data set, screened; returns its manifest.
 
     Raises LessonError (nothing is written then), and what `write_dataset` raises.
     """
     check_place(folder)
     digest = start_digest(settings)
     with _checked(paths, settings.seed, digest) as lines:
-        return _write(lines, settings, digest.hexdigest(), folder)
+        return _write(lines, settings, digest.hexdigest(), folder, screening)
 
 
 def check_bulk(paths: Sequence[Path]) -> tuple[int, int]:
@@ -169,21 +172,25 @@ class _Inputs:
         return place < len(self._keys) and bool(self._keys[place] == key)
 
 
-def _write(lines: _Lines, settings: DataSettings, digest: str, folder: Path) -> dict[str, Any]:
+def _write(
+    lines: _Lines, settings: DataSettings, digest: str, folder: Path, screening: Screening | None
+) -> dict[str, Any]:
     taught, held_out = lines.places(holdout=False), lines.places(holdout=True)
     shape = Shape.of(len(taught), settings)
     avoid = _Inputs(lines.keys, settings.seed)
     with written_aside(folder) as aside:
-        train = write_rows(aside / FILES[0], _train(lines, taught, shape, avoid))
+        screened = screening.rows if screening else iter
+        train = write_rows(aside / FILES[0], screened(_train(lines, taught, shape, avoid)))
         wanted = shape.valid_count(train)
         first = taught[np.argsort(lines.keys[taught], kind="stable")[:wanted]]
         asked = [lines.read(int(place)) for place in first]
         asked_keys = [int(lines.keys[place]) for place in first]
-        valid = write_rows(aside / FILES[1], valid_rows(asked, asked_keys, wanted, avoid))
+        valid = write_rows(aside / FILES[1], screened(valid_rows(asked, asked_keys, wanted, avoid)))
         counts = Counter({"train": train, "valid": valid})
-        write_rows(aside / FILES[2], _counted(_test(lines, taught, held_out, shape, avoid), counts))
+        write_rows(aside / FILES[2], _counted(screened(_test(lines, taught, held_out, shape, avoid)), counts))
         counted = {split: count for split, count in counts.items() if count}
         notes = shape.notes(len(taught), len(held_out), train, valid)
+        notes = (*notes, *(screening.notes() if screening else ()))
         return write_manifest(aside, digest, settings, counted, notes)
 
 

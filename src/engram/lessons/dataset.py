@@ -23,6 +23,7 @@ from engram.lessons.build import Lessons, build_lessons
 from engram.lessons.reader import pattern_files, read_patterns
 from engram.lessons.rows import Row, read_rows, write_rows
 from engram.lessons.schema import Problems
+from engram.lessons.screening import Screening, screen_lessons
 from engram.lessons.wordings import wordings_digest
 
 FORMAT = 1
@@ -77,15 +78,20 @@ def read_dataset(folder: Path) -> Lessons:
         raise StorageError(f"{folder} is not a whole data set ({error}).", "Build the data again.") from None
 
 
-def cached_lessons(paths: Sequence[Path], settings: DataSettings, cache_folder: Path) -> Lessons:
-    """`build_lessons(read_patterns(paths), settings)`, kept under `cache_folder` by digest of the files'
-    names and bytes, the wordings and the settings; the newest of them stay. A cache that cannot be used, or
-    that another process is changing just now, is built around."""
-    folder = cache_folder / f"lessons-{_input_digest(paths, settings)}"
+def cached_lessons(
+    paths: Sequence[Path], settings: DataSettings, cache_folder: Path, screening: Screening | None = None
+) -> Lessons:
+    """`build_lessons(read_patterns(paths), settings)`, screened, kept under `cache_folder` by digest of the
+    files' names and bytes, the wordings and the settings; the newest of them stay. A cache that cannot be
+    used, or that another process is changing just now, is built around."""
+    settled = _input_digest(paths, settings, screening.id if screening else "")
+    folder = cache_folder / f"lessons-{settled}"
     try:
         return read_dataset(folder)
     except (UsageError, StorageError):
         lessons = build_lessons(read_patterns(paths), settings)
+    if screening:
+        lessons = screen_lessons(lessons, screening)
     try:
         cache_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         shutil.rmtree(folder, ignore_errors=True)
@@ -180,11 +186,11 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
     return manifest
 
 
-def _input_digest(paths: Sequence[Path], settings: DataSettings) -> str:
+def _input_digest(paths: Sequence[Path], settings: DataSettings, screened: str) -> str:
     problems = Problems()
     files = pattern_files(paths, problems)
     problems.raise_if_any()
-    total = hashlib.sha256(f"{FORMAT}\0{wordings_digest()}\0{settings.model_dump_json()}".encode())
+    total = hashlib.sha256(f"{FORMAT}\0{wordings_digest()}\0{settings.model_dump_json()}{screened}".encode())
     for file in files:
         try:
             total.update(f"\0{file.name}\0{sha256_of_file(file)}".encode("utf-8", "surrogateescape"))

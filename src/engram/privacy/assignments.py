@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from engram.privacy.findings import API_KEY, PASSWORD, PRIVATE_KEY, TOKEN, Finding
 from engram.privacy.rules import entropy, lowered
 
 _NAME = re.compile(
     r"(?P<password>pass(?:word|wort|wd|phrase|code)s?|pwd|pword|contrase[nñ]a|mot de passe|senha|kennwort|"
-    r"lösenord|wachtwoord|has[łl]o|пароль|密码|パスワード|(?<![a-z])pass(?=\s?[:=]))"
+    r"lösenord|wachtwoord|has[łl]o|"
+    r"(?:recovery|backup|access|activation|security|verification|unlock|one[ -]?time|otp)[ _-]?(?:code|pin)s?|пароль|密码|パスワード|(?<![a-z])pass(?=\s?[:=]))"
     r"|(?P<phrase>(?:seed|recovery|mnemonic|backup)[ _-]?(?:phrase|words?|seed)|mnemonic)"
     r"|(?P<key>(?:api|app|application|access|account|auth|client|consumer|crypto|customer|data|deploy|"
     r"encryption|integration|license|live|master|private|prod(?:uction)?|project|read|rest|secret|security|"
@@ -26,18 +28,62 @@ _NAME = re.compile(
     r"(?<![a-z])jwt(?![a-z])|(?<![a-z])pat(?![a-z])|(?<![a-z])auth(?![a-z])|(?<![a-z])key(?=[\"']?\s?[:=]|\s(?:is|was)\s))"
 )
 _STEMS = (
-    "pass pwd pword contrase kennwort senha lösenord wachtwoord haslo hasło пароль 密码 パスワード phrase mnemonic "
-    "seed recovery backup key secret salt signature credential token bearer session sessid cookie jwt pat auth"
-).split()
+    (
+        "pass",
+        "pwd",
+        "pword",
+        "contrase",
+        "kennwort",
+        "senha",
+        "lösenord",
+        "wachtwoord",
+        "haslo",
+        "hasło",
+        "пароль",
+    )
+    + (
+        "密码",
+        "パスワード",
+        "phrase",
+        "mnemonic",
+        "seed",
+        "recovery",
+        "backup",
+        "code",
+        "pin",
+        "key",
+        "secret",
+    )
+    + (
+        "salt",
+        "signature",
+        "credential",
+        "token",
+        "bearer",
+        "session",
+        "sessid",
+        "cookie",
+        "jwt",
+        "pat",
+        "auth",
+    )
+)
+"""Without one of these, no name is in the text."""
 # The rest of the name, what closes it, what joins it to the value, and what opens the value.
+_REST = r"[\w.-]{0,40}+[\"'`\])*_]{0,3}+(?:\s?,\s?[\"']value[\"'])?"
+_OPEN = r"(?P<open>(?:[a-z]{0,2}[\"'`]|[*]{1,2}|<|\()?)"
+_ABOUT = r"(?:\s{1,2}(?:for|to|of|on|in|at|from|für|de|pour|per|para|till)(?:\s[\w.'@-]{1,30}){1,4}?|\s\([^)\n]{1,40}\))??"
 _JOINED = re.compile(
-    r"[\w.-]{0,40}+[\"'`\])]{0,2}+(?:\s{1,2}(?:for|to|of|on|in|at|from)(?:\s[\w.'@-]{1,30}){1,4}?|\s\([^)\n]{1,40}\))?"
-    r"(?P<by>\s{0,4}(?::=|=>|->|={1,2}|:(?!:)|：)\s{0,4}|\s(?:is|was|ist|es|est|är|er|to|as|set to|will be|changed to|=)(?:\s(?:now|still))?[:\s]\s{0,2}|\s?[,|]\s?|\s)"
-    r"(?P<open>(?:[a-z]{0,2}[\"'`]|\\\"|[*_]{1,2}|<|\()?)",
+    rf"{_REST}{_ABOUT}"
+    r"(?P<by>\s?:\s?&?[a-z][\w<>\[\]]{1,20}\s?=\s{0,4}|\s{0,4}(?::=|=>|->|={1,2}|:(?!:)|：)\s{0,4}"
+    r"|\s(?:is|was|ist|lautet|es|est|è|é|este|är|er|on|jest|to|as|set to|will be|changed to)"
+    r"(?:\s(?:now|still|jetzt))?[:\s]\s{0,2}|\s?(?:は|是|это|—|–|>)\s?)"
+    rf"{_OPEN}",
     re.IGNORECASE,
 )
-_QUOTED = re.compile(r"[^\"'`\n\\]{4,400}(?=[\"'`\\])")
-_BARE = re.compile(r"[^\s\"'`,;<>()\[\]{}|\\]{4,400}")
+_BESIDE = re.compile(rf"{_REST}(?P<by>\s?[,|;\t]\s?|\s){_OPEN}", re.IGNORECASE)
+_QUOTED = re.compile(r"[^\"'`\n\\]{4,4000}(?=[\"'`\\])")
+_BARE = re.compile(r"[^\s\"'`,;<>()\[\]{}|\\]{4,4000}")
 _WORDS = re.compile(r"(?:[a-z]{3,8}[ ,\n]{1,2}){11,23}[a-z]{3,8}", re.IGNORECASE)
 
 _NO_VALUE = re.compile(
@@ -52,8 +98,18 @@ _CODE = re.compile(
     r"\w+(?:\.\w+)*\(|(?:os|process|self|this|config|settings|env|ctx|req|request|args|params|props|secrets|"
     r"vault|data|var|local|module|System|Environment|cfg|options|app|user|form|body|input|event)\.[\w.\[]+$|https?://|[a-z]+(?:\.[a-z_]\w*)+$"
 )
-_IDENTIFIER = re.compile(r"[A-Za-z][a-z]*(?:[_.-][A-Za-z]+)+|[a-z]+(?:[A-Z][a-z]+)+|[A-Z][A-Z_]+|/?(?:[\w.-]+/)+[\w.-]*")
-_WEAK = frozenset({" ", ","})
+_IDENTIFIER = re.compile(
+    r"[A-Za-z][a-z]*(?:[_.-][A-Za-z]+)+|[a-z]+(?:[A-Z][a-z]+)+|[A-Z][A-Z_]+|/?(?:[\w.-]+/)+[\w.-]*"
+)
+_TOKEN = re.compile(r"[^\s\"'`,;<>()\[\]{}|\\]{12,4000}")
+_DENSE = re.compile(r"[^\s\"'`]{16,400}")
+_BEFORE = re.compile(
+    r"(?P<value>[^\s\"'`,;<>()\[\]{}|\\]{8,400}?)[\"'`?.,!)]{0,3}\s{1,2}(?:(?:that|this|it)(?:['’]s|\s(?:is|was))|is|was|as|for|"
+    r"come|como|als|comme|=|[-–—]|das ist|c['’]est|es|è|é|ist|est)\s(?:\w{1,5}\s){0,2}(?:[\w.-]{1,20}\s){0,2}$",
+    re.IGNORECASE,
+)
+FAR = 80
+"""Characters after a name in which something random is its value, whatever stands between."""
 
 
 def assignments(text: str) -> Iterator[Finding]:
@@ -62,16 +118,50 @@ def assignments(text: str) -> Iterator[Finding]:
     if not any(stem in low for stem in _STEMS):
         return
     for name in _NAME.finditer(low):
-        joined = _JOINED.match(text, name.end())
-        if not joined:
-            continue
         kind = str(name.lastgroup)
-        value = _value(text, joined)
-        if kind == "phrase":
-            value = _WORDS.match(text, joined.end())
+        for start, end in _values(text, name, kind):
+            yield Finding(_TYPES[kind], start, end, f"{kind}-by-name")
+
+
+def _values(text: str, name: re.Match[str], kind: str) -> Iterator[tuple[int, int]]:
+    """Where the value of this name stands: joined to it, before it, or near it and random."""
+    for joined in filter(None, (way.match(text, name.end()) for way in (_JOINED, _BESIDE))):
+        value = _WORDS.match(text, joined.end()) if kind == "phrase" else _value(text, joined)
         if value and _is_secret(kind, value.group(), joined):
-            end = value.end() - _trailing(value.group(), joined)
-            yield Finding(_TYPES[kind], value.start(), end, f"{kind}-by-name")
+            yield value.start(), value.end() - _trailing(text, value, joined)
+            return
+    if kind in ("key", "token"):
+        for token in _TOKEN.finditer(text, name.end(), name.end() + FAR):
+            whole = _TOKEN.match(text, token.start())
+            if whole and _is_far(text[name.end() : token.start()], whole.group()):
+                yield whole.start(), whole.end() - _stop(whole.group())
+                return
+    before = _BEFORE.search(text, max(0, name.start() - 440), name.start())
+    if before and (
+        _is_jumbled(before["value"]) or (kind == "password" and _is_password(before["value"], "is", False))
+    ):
+        yield before.span("value")
+
+
+def _is_far(between: str, value: str) -> bool:
+    """Whether something random behind a name belongs to it: in its sentence, and not the value of another."""
+    apart = between[-1:] and between[-1] in " \t\n\"'`(<=:|>*"
+    other = re.search(r"(?i)\n\n|sha-?\d|commit|hash|digest|uuid|://", between)
+    return bool(apart) and not other and _is_jumbled(value.rstrip(".,:;"))
+
+
+def _is_jumbled(value: str) -> bool:
+    """Random beyond doubt: of the characters of base 64, with lower case, capitals and digits in turns, where
+    words and numbers would stand together."""
+    if len(value) < 16 or not re.fullmatch(r"[A-Za-z0-9+/_~.-]+={0,2}", value) or not _is_random(value):
+        return False
+    return _turns(value) >= max(5, len(value) // 4) and bool(re.search(r"\d", value))
+
+
+def _turns(value: str) -> int:
+    """How often lower case, capitals and digits follow one another in it."""
+    kinds = [0 if c.islower() else 1 if c.isupper() else 2 for c in value if c.isalnum()]
+    return sum(one != other for one, other in pairwise(kinds))
 
 
 _TYPES = {"password": PASSWORD, "phrase": PRIVATE_KEY, "key": API_KEY, "token": TOKEN}
@@ -79,12 +169,27 @@ _TYPES = {"password": PASSWORD, "phrase": PRIVATE_KEY, "key": API_KEY, "token": 
 
 def _value(text: str, joined: re.Match[str]) -> re.Match[str] | None:
     quoted = joined["open"][-1:] in ("'", '"', "`")
+    dense = _DENSE.match(text, joined.end())
+    if dense and _is_dense(dense.group()):
+        return dense
     return (quoted and _QUOTED.match(text, joined.end())) or _BARE.match(text, joined.end())
 
 
-def _trailing(value: str, joined: re.Match[str]) -> int:
-    """Punctuation that ends a sentence is not part of a value that stands bare."""
-    return 0 if joined["open"] else len(value) - len(value.rstrip(".,:!?*_"))
+def _is_dense(value: str) -> bool:
+    """Full of signs of all sorts, brackets too, as generated keys are and code is not."""
+    signs = re.findall(r"[!@#$%^&*(=+?)~]", value)
+    return len(set(signs)) >= 4 and len(signs) >= len(value) // 8 and bool(re.search(r"\d", value))
+
+
+def _trailing(text: str, value: re.Match[str], joined: re.Match[str]) -> int:
+    """A stop that ends a sentence is not part of a value that stands bare; before a quotation mark it is."""
+    if joined["open"] or text[value.end() : value.end() + 1] in ("'", '"', "`"):
+        return 0
+    return _stop(value.group())
+
+
+def _stop(value: str) -> int:
+    return len(value) - len(value.rstrip(".,:;"))
 
 
 def _is_secret(kind: str, value: str, joined: re.Match[str]) -> bool:
@@ -96,7 +201,7 @@ def _is_secret(kind: str, value: str, joined: re.Match[str]) -> bool:
     by, assigned = joined["by"].strip(), bool(joined["open"])
     if kind == "password":
         return _is_password(plain, by, assigned)
-    return by not in ("", ",", "|") and _is_random(plain) or len(plain) >= 20 and _is_random(plain)
+    return (by not in ("", ",", "|", ";") and _is_random(plain)) or (len(plain) >= 16 and _is_random(plain))
 
 
 def _is_password(value: str, by: str, quoted: bool) -> bool:
@@ -104,9 +209,9 @@ def _is_password(value: str, by: str, quoted: bool) -> bool:
     kinds = sum(bool(re.search(kind, value)) for kind in ("[a-z]", "[A-Z]", r"\d", r"[^\w\s.,:;!?'-]"))
     if " " in value:
         return quoted and kinds >= 2 and len(value) >= 8
-    if by in ("=", ":", ":=", "=>", "->", "==", "："):
+    if by and by[-1] in "=:>：":
         return kinds >= 2 or (quoted and len(value) >= 6 and not _IDENTIFIER.fullmatch(value))
-    return len(value) >= 6 and bool(re.search(r"\d|[^\w.,:;!?'-]", value[:-1])) and kinds >= 2
+    return len(value) >= 6 and kinds >= (2 if re.search(r"\d|[^\w.,:;!?'-]", value[:-1]) else 3)
 
 
 def _is_random(value: str) -> bool:
@@ -121,5 +226,7 @@ def _is_random(value: str) -> bool:
         return entropy(value) >= 2.7
     has_digit, has_letter = re.search(r"\d", value), re.search(r"[A-Za-z]", value)
     if not (has_digit and has_letter):
-        return len(value) >= 24 and entropy(value) >= 4.0 and bool(re.search("[a-z]", value) and re.search("[A-Z]", value))
+        return (
+            len(value) >= 16 and _turns(value) >= len(value) // 3 and bool(re.search(r"[A-Z]{2}|\W", value))
+        )
     return entropy(value) >= (3.0 if len(value) < 20 else 3.3)

@@ -72,7 +72,7 @@ def mod_11_10(text: str) -> bool:
 def mod_11_2(text: str) -> bool:
     """ISO 7064, MOD 11-2, with X for ten: China's resident numbers (GB 11643)."""
     values = [10 if character in "xX" else int(character) for character in text]
-    return sum(value * 2**place for place, value in enumerate(reversed(values))) % 11 == 1
+    return sum(value * (1 << place) for place, value in enumerate(reversed(values))) % 11 == 1
 
 
 def crc32_base62(text: str, length: int = 6) -> bool:

@@ -61,16 +61,22 @@ _AMERICAN = re.compile(
 )
 _NAMED = re.compile(
     r"(?i)(?<![a-z])(?:tel(?:ephone|efon(?:o|e)?|éfono)?|phone|cell(?:phone|ular)?|mobile?|handy(?:nummer)?|móvil|"
-    r"portable|whatsapp|signal|fax|hotline|call(?: me)?|ring(?: me)?|text(?: me)?|sms|rufnummer|"
+    r"portable|whatsapp|signal|fax|hotline|call(?: me)?|ring(?: me)?|text(?: me)?|sms|rufnummer|ruf(?: mich)?(?: bitte)? an|erreichbar(?: unter)?|"
+    r"ll[aá]m[ae]me|llamar|appelle[- z]?(?:moi)?|joignable(?: au)?|chiama(?:mi|temi|re)?|lig(?:a|ue)(?:-me)?|bel(?: me)?|"
+    r"ring mig|zadzwoń|dzwoń|arayın|позвони\w*|телефон\w*|тел|puhelin\w*|telefoni?|cel|celular|telemóvel|komórk\w*|"
     r"num(?:ber|éro|ero|mer)|contact|dial|reach(?: me)?|電話|电话|手机|tlf|puh|gsm|tél)(?![a-z])"
 )
-_AFTER = re.compile(rf"[^\d\n]{{0,40}}?(?<![\d.,])(?P<it>\+?\(?\d(?:{_SEPARATOR}{{0,2}}\d){{6,14}})(?![\d%]|[.,]\d)")
+_AFTER = re.compile(
+    rf"[^\d\n]{{0,40}}?(?<![\d.,])(?P<it>\+?\(?\d(?:{_SEPARATOR}{{0,2}}\d){{6,14}})(?![\d%]|[.,]\d)"
+)
 _DATE = re.compile(
-    r"(?:19|20)\d\d[-./ ](?:0?[1-9]|1[0-2])[-./ ](?:0?[1-9]|[12]\d|3[01])(?!\d)"
-    r"|(?:0?[1-9]|[12]\d|3[01])[-./ ](?:0?[1-9]|1[0-2])[-./ ](?:19|20)\d\d(?!\d)"
+    r"(?<![\d+])(?<!\+\d)(?:19|20)\d\d[-./ ](?:0?[1-9]|1[0-2])[-./ ](?:0?[1-9]|[12]\d|3[01])(?!\d)"
+    r"|(?<![\d+])(?<!\+\d)(?:0?[1-9]|[12]\d|3[01])[-./ ](?:0?[1-9]|1[0-2])[-./ ](?:19|20)\d\d(?!\d)"
 )
 _TALK_OF_NUMBERS = re.compile(r"(?i)num(?:ber|éro|ero|mer)")
-_ABOUT = re.compile(r"(?i)phone|tel|mobil|cell|call|ring|text|contact|reach|whatsapp|sms|dial|fax|handy|her|his|my")
+_ABOUT = re.compile(
+    r"(?i)phone|tel|mobil|cell|call|ring|text|contact|reach|whatsapp|sms|dial|fax|handy|her|his|my"
+)
 
 
 def phones(text: str) -> Iterator[Finding]:

@@ -62,13 +62,29 @@ CREDENTIALS: tuple[Rule, ...] = (
     rule(PASSWORD, "short-password-option", r"(?i:\b(?:mysql|mysqldump|mariadb|sshpass|mysqladmin|7z|zip)\b[^\n|]{0,200}?\s-p\s?)[\"']?(?P<it>[^\s\"'-][^\s\"']{3,100})", "-p", _is_secret),
     rule(PASSWORD, "redis-cli", r"(?i:\bredis-cli\b[^\n|]{0,200}?\s-a\s)[\"']?(?P<it>[^\s\"']{4,200})", "redis-cli", _is_secret),
     rule(PASSWORD, "netrc", r"(?i:\bmachine\s{1,4}\S{1,200}\s{1,8}login\s{1,4}\S{1,200}\s{1,8}password\s{1,4})(?P<it>\S{3,200})", "machine", _is_secret),
-    rule(PASSWORD, "pgpass", r"(?m:^)[\w.*-]{1,100}:(?:\d{2,5}|\*):[\w*-]{1,60}:[\w*-]{1,60}:(?P<it>[^\s:]{4,200})(?m:$)", ":", _is_secret),
+    rule(PASSWORD, "pgpass", r"(?<![\w.:/-])(?:[\w.-]{1,100}|\*):(?:\d{4,5}|\*):(?:[A-Za-z_][\w-]{0,60}|\*):(?:[A-Za-z_][\w.-]{0,60}|\*):(?P<it>[^\s:\"'`]{4,200})", ":", _is_secret),
     rule(PASSWORD, "password-hash", r"(?P<it>\$(?:apr1|1|2[abxy]|5|6|7|y|argon2(?:id?|d))\$[\w./$=,+-]{20,300})", "$", anything),
     rule(TOKEN, "otpauth", r"otpauth://[^\s\"'<>]{0,200}?[?&]secret=(?P<it>[A-Za-z2-7=%]{8,200})", "otpauth", anything),
+    rule(TOKEN, "one-time-secret", r"(?i:totp|\botp|2fa|mfa|authenticator)[^\n]{0,40}?(?<![A-Za-z0-9])(?P<it>[A-Z2-7]{16,64}|(?:[A-Z2-7]{4}[ -]){3,15}[A-Z2-7]{4})(?![A-Za-z0-9])", "otp 2fa mfa authenticator"),
     rule(PRIVATE_KEY, "putty", r"PuTTY-User-Key-File-[23]:[^\0]{0,4000}?Private-Lines: \d{1,4}\s{1,2}(?P<it>(?:[A-Za-z0-9+/=]{1,80}\s{1,2}){1,200})", "putty-user-key", anything),
     rule(PRIVATE_KEY, "json-web-key", r"\"(?:d|p|q|dp|dq|qi|k)\"\s?:\s?\"(?P<it>[\w-]{20,1400})\"", '"kty"'),
     rule(PRIVATE_KEY, "wireguard", rf"(?i:(?:private|preshared)[ _]?key)\s?[=:]\s?[\"']?(?P<it>[A-Za-z0-9+/]{{42}}[AEIMQUYcgkosw048]=){END}", "key", anything),
 )  # fmt: skip
+
+
+def app_passwords(text: str) -> Iterator[Finding]:
+    """Four groups of four letters near the word, as Google and Apple make them for programs."""
+    if "pass" not in text and "PASS" not in text and "Pass" not in text:
+        return
+    for match in _GROUPS.finditer(text):
+        around = text[max(0, match.start() - 60) : match.end() + 60].lower()
+        before = text[max(0, match.start() - 3) : match.start()]
+        given = re.search(r"[\"'=:`>|]", before) is not None
+        if "pass" in around and (given or sum(match.group().count(vowel) for vowel in "aeiou") <= 6):
+            yield Finding(PASSWORD, *match.span(), "app-password")
+
+
+_GROUPS = re.compile(r"(?<![A-Za-z-])[a-z]{4}(?:[ -][a-z]{4}){3}(?![A-Za-z-])")
 
 
 def key_blocks(text: str) -> Iterator[Finding]:

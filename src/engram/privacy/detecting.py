@@ -8,13 +8,14 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 
 from engram.privacy.assignments import assignments
+from engram.privacy.births import birth_dates
 from engram.privacy.contacts import CONTACTS, phones
-from engram.privacy.credentials import CREDENTIALS, key_blocks
+from engram.privacy.credentials import CREDENTIALS, app_passwords, key_blocks
 from engram.privacy.developer_keys import DEVELOPER_KEYS
-from engram.privacy.findings import SECRETS, Finding, disjoint
+from engram.privacy.findings import PLACEHOLDER, SECRETS, Finding, disjoint
 from engram.privacy.national_ids import national_ids
 from engram.privacy.numbers import cards, ibans
 from engram.privacy.postal import addresses
@@ -22,14 +23,15 @@ from engram.privacy.rules import find_all
 from engram.privacy.service_keys import SERVICE_KEYS
 
 _FORMED = (*DEVELOPER_KEYS, *SERVICE_KEYS, *CREDENTIALS, *CONTACTS)
-PLACEHOLDER = re.compile(r"\[[A-Z]+(?:_[A-Z]+)*(?:_\d+)?\]")
-_PERCENT = re.compile(r"%([0-9A-Fa-f]{2})")
+_ESCAPE = re.compile(r"\\([\"'/nrt])")
+_SIGNS = {"n": "\n", "r": "\n", "t": "\t"}
+_PERCENT = re.compile(r"%([0-7][0-9A-Fa-f])")
 _BASE64 = re.compile(r"(?<![A-Za-z0-9+/_=-])[A-Za-z0-9+/_-]{24,20000}={0,2}(?![A-Za-z0-9+/_=-])")
 
 
 def detect(text: str) -> list[Finding]:
     """All findings, apart from one another, in order. Placeholders are never found."""
-    found = [*_plain(text), *_percent_encoded(text), *_encoded(text)]
+    found = [*_plain(text), *_escaped(text), *_percent_encoded(text), *_encoded(text)]
     kept = [finding for finding in disjoint(found) if not PLACEHOLDER.fullmatch(_of(text, finding))]
     return kept
 
@@ -41,37 +43,53 @@ def _of(text: str, finding: Finding) -> str:
 def _plain(text: str) -> Iterator[Finding]:
     yield from find_all(_FORMED, text)
     yield from key_blocks(text)
+    yield from app_passwords(text)
     yield from assignments(text)
     yield from phones(text)
     yield from cards(text)
     yield from ibans(text)
     yield from national_ids(text)
     yield from addresses(text)
+    yield from birth_dates(text)
+
+
+def _escaped(text: str) -> Iterator[Finding]:
+    """What stands there once a JSON string is read (RFC 8259), told by places in the given text."""
+    if "\\" in text:
+        yield from _read(text, _ESCAPE, lambda escape: _SIGNS.get(escape, escape))
 
 
 def _percent_encoded(text: str) -> Iterator[Finding]:
-    """What stands there once %40 is @: found in the decoded text, told by places in the given one."""
-    if text.count("%") < 1 or not _PERCENT.search(text):
-        return
-    decoded, places = _unquoted(text)
-    for finding in _plain(decoded):
-        start, end = places[finding.start], places[finding.end]
-        if "%" in text[max(0, start - 3) : end]:
-            yield Finding(finding.type, start, end, finding.rule)
+    """What stands there once %40 is @."""
+    if "%" in text:
+        yield from _read(text, _PERCENT, lambda digits: chr(int(digits, 16)))
 
 
-def _unquoted(text: str) -> tuple[str, Sequence[int]]:
-    """The text with ASCII percent-encoding undone, and for each of its characters the place it came from."""
+def _read(text: str, pattern: re.Pattern[str], sign: Callable[[str], str]) -> Iterator[Finding]:
+    """Findings of the text with each match of the pattern read as one character, where one is among them."""
     pieces: list[str] = []
     places: list[int] = []
     at = 0
-    while at < len(text):
-        match = _PERCENT.match(text, at)
-        code = int(match[1], 16) if match else 128
-        pieces.append(chr(code) if code < 128 else text[at])
-        places.append(at)
-        at += 3 if code < 128 else 1
-    return "".join(pieces), [*places, at]
+    for match in pattern.finditer(text):
+        pieces += [text[at : match.start()], sign(match[1])]
+        places += [*range(at, match.start()), match.start()]
+        at = match.end()
+    if not at:
+        return
+    places += range(at, len(text) + 1)
+    for finding in _plain("".join([*pieces, text[at:]])):
+        start = places[finding.start]
+        yield Finding(
+            finding.type,
+            start,
+            places[finding.end - 1] + _width(pattern, text, places[finding.end - 1]),
+            finding.rule,
+        )
+
+
+def _width(pattern: re.Pattern[str], text: str, at: int) -> int:
+    match = pattern.match(text, at)
+    return match.end() - at if match else 1
 
 
 def _encoded(text: str) -> Iterator[Finding]:

@@ -6,6 +6,8 @@ and models (service_keys.py), keys without a form of their own (assignments.py).
 
 from __future__ import annotations
 
+import re
+
 from engram.privacy.checksums import bech32, crc32_base62
 from engram.privacy.findings import API_KEY, TOKEN
 from engram.privacy.rules import EDGE, END, Rule, anything, key, rule, varied
@@ -31,6 +33,13 @@ _AMAZON = (
         "aws-secret-key",
         r"(?i:aws|amazon|s3|secret.?access.?key).{0,60}?(?<![A-Za-z0-9/+=])(?P<it>[A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])",
         "aws amazon s3 secret",
+    ),
+    rule(
+        API_KEY,
+        "aws-secret-key",
+        r"(?:AKIA|ASIA)[A-Z2-7]{16}[^A-Za-z0-9].{0,200}?(?<![A-Za-z0-9/+=])(?P<it>[A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])",
+        "akia asia",
+        flags=re.ASCII | re.DOTALL,
     ),
     key(TOKEN, "aws-session-token", r"(?:IQoJ|FwoG|FQoG)[A-Za-z0-9+/=]{80,2000}", "iqoj fwog fqog"),
     key(API_KEY, "aws-bedrock", r"(?:ABSK|bedrock-api-key-)[A-Za-z0-9+/]{60,400}={0,2}", "absk bedrock-api"),

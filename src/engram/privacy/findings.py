@@ -5,18 +5,21 @@ Not here: the rules (secrets.py, personal.py, ...), and what is written about fi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 API_KEY, TOKEN, PRIVATE_KEY = "api_key", "token", "private_key"
 PASSWORD, CONNECTION_STRING = "password", "connection_string"
 EMAIL, PHONE, CARD, IBAN, IP, MAC = "email", "phone", "card", "iban", "ip", "mac"
-NATIONAL_ID, ADDRESS, NAME = "national_id", "address", "name"
+NATIONAL_ID, ADDRESS, BIRTH_DATE, NAME = "national_id", "address", "birth_date", "name"
 
 SECRETS = (API_KEY, TOKEN, PRIVATE_KEY, PASSWORD, CONNECTION_STRING)
-PERSONAL = (EMAIL, PHONE, CARD, IBAN, IP, MAC, NATIONAL_ID, ADDRESS, NAME)
+PERSONAL = (EMAIL, PHONE, CARD, IBAN, IP, MAC, NATIONAL_ID, ADDRESS, BIRTH_DATE, NAME)
 TYPES = (*SECRETS, *PERSONAL)
 """Of two findings that overlap, the one whose type stands first here gives its name to both."""
+PLACEHOLDER = re.compile(rf"\[(?:{'|'.join(name.upper() for name in TYPES)})(?:_\d+)?\]")
+"""What stands in place of a finding."""
 
 
 @dataclass(frozen=True, slots=True)

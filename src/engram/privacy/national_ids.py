@@ -29,7 +29,7 @@ AROUND = 48
 
 
 def _id(name: str, pattern: str, check: Check = anything) -> Rule:
-    return rule(NATIONAL_ID, name, rf"(?<![\w.,/+-])(?P<it>{pattern})(?![\w-]|[.,/]\d)", "", check, 0)
+    return rule(NATIONAL_ID, name, rf"(?<![\w.,/+-])(?P<it>{pattern})(?![\w-]|[.,/]\d)", "", check)
 
 
 _ALONE = (
@@ -38,7 +38,7 @@ _ALONE = (
     _id("fr-nir", r"[12378] ?\d{2} ?(?:0[1-9]|[1-9]\d) ?(?:\d{2}|2[AB]) ?\d{3} ?\d{3} ?\d{2}", ids.fr_nir),
     _id("es-dni", r"(?:\d{8}|[XYZxyz][ -]?\d{7})[ -]?[A-HJ-NP-TV-Za-hj-np-tv-z]", ids.es_dni),
     _id("es-dni", r"\d{2}\.\d{3}\.\d{3}-?[A-HJ-NP-TV-Z]", ids.es_dni),
-    _id("it-fiscal", r"[A-Za-z]{3} ?[A-Za-z]{3} ?\d\w[A-EHLMPR-Ta-ehlmpr-t]\w{2} ?[A-Za-z]\w{3} ?[A-Za-z]", ids.it_fiscal),
+    _id("it-fiscal", r"(?i:[a-z]{3} ?[a-z]{3} ?\d[0-9a-z][a-ehlmpr-t][0-9a-z]{2} ?[a-z][0-9a-z]{3} ?[a-z])", ids.it_fiscal),
     _id("be-national", r"\d{2}\.\d{2}\.\d{2}[ -]\d{3}[. -]\d{2}", ids.be_national),
     _id("pl-pesel", r"\d{11}", ids.pl_pesel),
     _id("se-personal", r"(?:\d{2})?\d{6}[-+]\d{4}", ids.se_personal),

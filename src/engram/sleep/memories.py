@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from engram.lessons.schema import fold
+from engram.lessons.screening import Screening
+from engram.privacy.findings import PLACEHOLDER
 from engram.store.entries import Entry
 from engram.store.sentences import is_question, sentences
 from engram.store.tags import may_train
@@ -44,6 +46,18 @@ def memories(entries: Sequence[Entry]) -> list[Memory]:
         newest.pop(fold(memory.question), None)
         newest[fold(memory.question)] = memory
     return list(newest.values())
+
+
+def screened(remembered: Iterable[Memory], screening: Screening) -> list[Memory]:
+    """The memories as they may be trained: what was written before the guard was there, or under other
+    settings, is looked at again. Left out is what may not be trained, and what only a placeholder is left
+    of: nobody wants to be answered with one."""
+    texts = ((one, screening.text(one.question), screening.text(one.answer)) for one in remembered)
+    return [
+        replace(memory, question=question, answer=answer)
+        for memory, question, answer in texts
+        if question is not None and answer is not None and not PLACEHOLDER.search(question + answer)
+    ]
 
 
 def asked(sentence: str) -> tuple[str, str] | None:

@@ -25,7 +25,7 @@ from engram.sleep.curriculum import Curriculum, curriculum
 from engram.sleep.evidence import Evidence
 from engram.sleep.exam import Answered, NightExam, evidence, make_exam, only, problems_of, take, take_base
 from engram.sleep.gate import Check, GateRules, GateVerdict, judge
-from engram.sleep.memories import Memory, memories
+from engram.sleep.memories import Memory, memories, screened
 from engram.store.adapters import AdapterVersions
 from engram.store.database import Database
 from engram.store.derived import name_entries
@@ -70,6 +70,8 @@ def sleep(job: Job, promote: bool = True, clock: Clock = now) -> Morning | None:
     job.watcher.stage("Collect")
     night = _begin(job, clock)
     remembered, taught = collect(job.home, night)
+    screening = job.screening()
+    remembered = screened(remembered, screening)
     if not remembered:
         close(job.home, night)
         return None
@@ -79,6 +81,7 @@ def sleep(job: Job, promote: bool = True, clock: Clock = now) -> Morning | None:
         return Morning(night, len(remembered), _facts(lessons.new), waiting, Evidence(), None)
     name_entries(job.home.run(night.name), lessons.entries)
     check_leaks(lessons.lessons.train, (*lessons.lessons.valid, *lessons.lessons.test))
+    job.audit(screening, f"sleep:{night.name}")
     trained = _train(job, night, lessons)
     exam = make_exam(job, lessons)
     shown = _examine(job, night, exam, trained)

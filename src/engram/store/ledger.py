@@ -34,12 +34,14 @@ from engram.types import Guard
 
 Clock = Callable[[], datetime]
 
-_COLUMNS = "id, kind, speaker, source, said_at, text, key, session, model, adapter, tags, rating, replaces, flags"
+_COLUMNS = (
+    "id, kind, speaker, source, said_at, text, key, session, model, adapter, tags, rating, replaces, flags"
+)
 _TAGS = 10  # which of these the tags are
 _INSERT = (
     "INSERT INTO entry (id, kind, session, speaker, source, said_at, text, key, model, adapter, replaces, "
-    "tags, flags, salt, digest, chain) VALUES (:id, :kind, :session, :speaker, :source, :said_at, :text, :key, "
-    ":model, :adapter, :replaces, :tags, :flags, :salt, :digest, :chain)"
+    "tags, flags, salt, digest, chain) VALUES (:id, :kind, :session, :speaker, :source, :said_at, :text, "
+    ":key, :model, :adapter, :replaces, :tags, :flags, :salt, :digest, :chain)"
 )
 _SESSIONS = """
 SELECT s.id, s.started_at, max(e.said_at), count(*), coalesce((

@@ -60,7 +60,8 @@ def record(database: Database, made_at: str, place: str, entry: int | None, done
     with database.write():
         for name, action, count in rows:
             database.rows(
-                "INSERT INTO redaction (made_at, place, entry, type, action, count) VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT INTO redaction (made_at, place, entry, type, action, count) "
+                "VALUES (?, ?, ?, ?, ?, ?)",
                 (made_at, place, entry, name, action, count),
             )
 

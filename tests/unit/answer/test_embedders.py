@@ -52,6 +52,11 @@ def test_forms_of_a_word_are_nearer_than_other_words(text: str, near: str, far: 
     assert likeness(text, near) > likeness(text, far) + 0.1
 
 
+def test_words_without_topic_make_nothing_alike() -> None:
+    assert likeness("what did you say about the dog", "what did you say about the roof") < 0.25
+    assert likeness("我的狗", "我的猫") < likeness("我的狗叫", "我的狗叫小白")
+
+
 def test_unrelated_texts_are_hardly_ever_alike_by_chance() -> None:
     """So that LIKENESS means something: 1,000 against 1,000 texts of random letters."""
     rng = random.Random(5)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -129,6 +131,34 @@ def test_several_values_give_the_newest_at_the_end(ledger: Ledger) -> None:
     assert [note.said_at for note in notes] == sorted(note.said_at for note in notes)
 
 
+def test_the_newest_has_its_place_among_many_that_match_better(ledger: Ledger) -> None:
+    ledger.append(*(said(f"vault code: 10{n}") for n in range(8)))
+    ledger.append(said("after the burglary of last week the man said that the vault code is 999"))
+    assert recalled(ledger, "what is the vault code?", notes=2).notes[-1].text.endswith("999")
+
+
+class Meanings:
+    """An embedder that knows two topics: animals and money."""
+
+    id = "meanings-1"
+
+    def embed(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        animals, money = ("hound", "beagle", "pet"), ("salary", "earn")
+        rows = [[any(w in t for w in animals), any(w in t for w in money)] for t in texts]
+        return np.array(rows, dtype=np.float32)
+
+
+def test_an_embedder_that_knows_meanings_needs_no_shared_word(ledger: Ledger) -> None:
+    ledger.append(said("the beagle is called Rufo"), said("I earn plenty"))
+    index = MemoryIndex(ledger.database, Meanings())
+    index.refresh()
+    for likeness, expected in ((0.6, ["the beagle is called Rufo"]), (1.0, [])):
+        recall = Recall(index, TOKENIZER, RecallSettings(tokens=2000, likeness=likeness))
+        assert [n.text for n in recall.recalled("which pet lives here?", now=NOW).notes] == expected
+    recall = Recall(MemoryIndex(ledger.database), TOKENIZER, RecallSettings(tokens=2000, likeness=0.6))
+    assert recall.recalled("which pet lives here?", now=NOW).notes == ()
+
+
 WORDS = st.lists(
     st.sampled_from(
         ["vault", "code", "is", "7341", "and", "river", "Rufo.", "what?", "\n", "我的", "<|end|>"]
@@ -195,6 +225,7 @@ def test_sentences_that_need_each_other_stay_together() -> None:
         part("There is a vault. Its code is 7341. Bye.", ASKED) == "There is a vault. Its code is 7341. Bye."
     )
     assert part("It rains. The vault code is 7341.", ASKED) == "The vault code is 7341."
+    assert part("The vault code is 7341. Is the vault code secret?", ASKED) == "The vault code is 7341."
 
 
 @given(
@@ -205,6 +236,10 @@ def test_sentences_that_need_each_other_stay_together() -> None:
 def test_no_special_token_gets_through(text: str) -> None:
     flat = harmless(text, TOKENIZER)
     assert "\n" not in flat and all(id < 256 for id in TOKENIZER.encode(flat))
+
+
+def test_a_token_that_is_left_when_another_is_taken_out_goes_too() -> None:
+    assert harmless("a <|en<|end|>d|> b", TOKENIZER) == "a b"
 
 
 def test_ordinary_text_is_quoted_as_it_is() -> None:

@@ -40,7 +40,7 @@ def test_things_to_talk_about(line: str) -> None:
 def test_name_and_argument() -> None:
     assert parse("/remember dog = Rufo = dog ") == ("remember", "dog = Rufo = dog")
     assert parse(" /Why ") == ("why", "")
-    assert parse("/edit  two\nlines") == ("edit", "two\nlines")
+    assert parse("/edit  two\nlines") == parse("/edit\ntwo\nlines") == ("edit", "two\nlines")
 
 
 @pytest.mark.parametrize(

@@ -146,6 +146,13 @@ def test_notes_stand_before_the_conversation_and_never_become_memory(meeting: Me
     assert session.last and [one.entry_id for one in session.last.answer.sources] == [900]
 
 
+def test_notes_that_do_not_fit_are_no_sources(meeting: Meeting) -> None:
+    meeting.recall.notes = [note(900, "n" * 1000)]
+    session = meeting.begin()
+    assert say(session, "hello") == "Noted." and "nnn" not in meeting.model.prompts[0]
+    assert session.last and session.last.answer.sources == ()
+
+
 def test_what_the_model_sees_anyway_is_not_recalled_and_what_it_no_longer_sees_is(meeting: Meeting) -> None:
     session = meeting.begin(history=2)
     for text in "abcd":
@@ -166,17 +173,21 @@ def test_turns_that_fall_out_of_the_context_are_said_aloud(meeting: Meeting) -> 
     prompt = meeting.model.prompts[-1]
     assert session.last and session.last.dropped + session.last.seen == 6 and session.last.dropped > 1
     assert prompt.count("<|assistant|>") == session.last.seen + 1 == prompt.count("<|user|>")
-    assert [remark.split(" no longer")[0] for remark in meeting.remarks][:2] == [
-        "The first exchange of this conversation is",
-        "The first 2 exchanges of it are",
-    ]
-    assert len(meeting.remarks) == session.last.dropped
+    (remark,) = meeting.remarks
+    assert f"only the latest {session.last.seen} exchanges of this conversation" in remark
     assert len(meeting.entries()) == 14, "what the model does not see is written down all the same"
     dropped = {number for one in range(session.last.dropped) for number in (2 * one + 1, 2 * one + 2)}
     assert not dropped & meeting.recall.asked[-1][1], "and can be recalled"
-    assert len(meeting.recall.asked) <= 2 * 7, "searching again is dear"
+    searched = len(meeting.recall.asked)
     "".join(session.edit(long))
-    assert len(meeting.remarks) == session.last.dropped, "nothing more was lost, so nothing is said"
+    assert len(meeting.recall.asked) <= searched + 2, "searching again is dear"
+    assert len(meeting.remarks) == 1, "the model sees as many, so nothing is said"
+    say(session, 3 * long)
+    assert session.last.seen == 1 and "only the latest exchange of this" in meeting.remarks[1]
+    say(session, "x" * 850)
+    assert session.last.seen == 0 and "nothing that was said before" in meeting.remarks[2]
+    say(session, "x")
+    assert len(meeting.remarks) == 3
 
 
 def test_something_too_long_to_be_answered_is_kept_and_said(meeting: Meeting) -> None:
@@ -242,11 +253,14 @@ def test_an_edit_supersedes_and_asks_again(meeting: Meeting) -> None:
     assert "Rufo" not in meeting.model.prompts[-1] and "first" in meeting.model.prompts[-1]
     question, answer = meeting.entries()[-2:]
     assert (question.text, question.replaces, answer.replaces) == ("my dog is Rufa", 3, 4)
-    assert question.tags == answer.tags == {"no-train"} and question.source == PASTED
+    assert question.tags == answer.tags == {"no-train"}
+    assert question.source == PASTED, "as before: it may still be somebody else's words"
     assert "my dog is Rufo" in meeting.texts(), "the ledger loses nothing"
     assert meeting.ledger.superseded() == {3, 4}
     say(session, "next")
     assert "Rufo" not in meeting.model.prompts[-1]
+    "".join(session.edit("pasted over", source=PASTED))
+    assert meeting.entries()[-2].source == PASTED
 
 
 def test_an_edit_of_something_private_stays_private(meeting: Meeting) -> None:

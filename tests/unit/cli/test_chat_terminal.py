@@ -56,6 +56,7 @@ def test_a_conversation_with_its_commands() -> None:
             "/remember my dog's name = Rufa", "entry 4: my dog's name = Rufa (before: Rufo, entry 1)"
         )
         terminal.say("/remember my dog's name = Rufa", "Entry 4 says so already")
+        terminal.say("/remember pin = 5512 #private", "never written down")
         terminal.say("/edit what is my cat's name?", ANSWER)
         assert "Did you mean /remember?" in terminal.say("/remeber x", "/help lists them.")
         terminal.say("/help", "Up-arrow")
@@ -84,7 +85,7 @@ def test_forgetting_shows_asks_and_leaves_nothing() -> None:
         receipt = terminal.wait_for("not a byte found")
         assert "1 turn: 1" in receipt
         terminal.wait_for("\n>")
-        terminal.type(UP + UP + UP + UP)
+        terminal.type(9 * UP)
         terminal.say("", ANSWER)  # the oldest that is left
         terminal.type("/quit" + ENTER)
         assert terminal.end() == 0
@@ -105,13 +106,29 @@ def test_several_lines_and_what_was_pasted() -> None:
         terminal.say("", ANSWER)
         terminal.type(pasted("one pasted word"))
         terminal.say("", ANSWER)
-        terminal.type(CTRL_D)
-        terminal.end()
+        terminal.type("/edit" + ENTER)
+        terminal.wait_for("edit>")
+        terminal.type(CTRL_C + CTRL_C)  # empties the line, and gives it up
+        terminal.wait_for("\n>")
+        terminal.type("/edit" + ENTER)
+        terminal.wait_for("edit>")
+        terminal.type(CTRL_C + pasted("edited\nby pasting"))
+        terminal.say("", ANSWER)
+        terminal.type("/edit " + pasted("edited\nagain"))
+        terminal.say("", ANSWER)
+        terminal.say("/edit by hand", ANSWER)
+        terminal.type("/edit" + ENTER)
+        terminal.wait_for("edit>")
+        terminal.type(CTRL_C + CTRL_D)
+        assert terminal.end() == 0
     assert said() == [
         ("typed\nin two lines", "chat"),
         ("a block\n\nof lines", "chat"),
         ("pasted\nlines", "pasted"),
         ("one pasted word", "chat"),
+        ("edited\nby pasting", "pasted"),
+        ("edited\nagain", "pasted"),
+        ("by hand", "pasted"),
     ]
 
 
@@ -130,6 +147,9 @@ def test_history_comes_from_the_ledger_and_tab_completes() -> None:
         terminal.wait_for("/incognito")
         terminal.say("", "Nothing is written down from here on.")
         terminal.say("a whisper", ANSWER)
+        terminal.say("/remember pin = whisper", "Incognito: nothing is written down.")
+        terminal.say("/good", "There is no written answer to rate.")
+        terminal.say("/tag", "The last exchange is not written down.")
         terminal.say("/incognito", "is written down again")
         terminal.type("/adapter no" + TAB)
         terminal.wait_for("none")

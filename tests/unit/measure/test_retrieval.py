@@ -94,6 +94,9 @@ def test_figures_are_counted_as_stated() -> None:
         Question("lexical", "missing", "A ", "x"),
         Question("updated", "newer", "A ", "new", "old"),
         Question("updated", "older", "A ", "new", "old"),
+        Question("updated", "neither", "A ", "new", "old"),
+        Question("reworded", "sixth", "A ", "x"),
+        Question("reworded", "fifth", "A ", "x"),
     ]
     found = {
         "first": ["A x", "B x"],
@@ -101,12 +104,16 @@ def test_figures_are_counted_as_stated() -> None:
         "missing": ["B x"],
         "newer": ["A new", "A old"],
         "older": ["A old", "A new"],
+        "neither": ["B old"],
+        "sixth": [*"bcdef", "A x"],
+        "fifth": [*"bcde", "A x"],
     }
     result = ask("double", lambda text: found[text], questions)
     lexical = result.ways["lexical"]
     assert (lexical.n, lexical.at_1, lexical.at_5) == (3, pytest.approx(1 / 3), pytest.approx(2 / 3))
     assert lexical.mrr == pytest.approx((1 + 1 / 3) / 3)
-    assert result.newest_first == 0.5 and result.ways["updated"].at_1 == 0.5
+    assert result.newest_first == result.ways["updated"].at_1 == pytest.approx(1 / 3)
+    assert result.ways["reworded"].at_5 == 0.5
 
 
 def test_the_floors_hold_in_small(small: Retrieval) -> None:
