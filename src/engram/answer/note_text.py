@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from itertools import takewhile
 
 from engram.store.ranking import coverage
 from engram.store.sentences import is_question, sentences
-from engram.store.words import terms
+from engram.store.words import is_function_word, terms
 from engram.types import Tokenizer
 
 KEPT = 0.95
@@ -44,6 +45,23 @@ def without_preface(sentence: str, asked: Mapping[str, float]) -> str:
     return sentence
 
 
+def supersedes(newer: str, older: str, asked: Mapping[str, float]) -> bool:
+    """Whether two texts give values of the same thing, so that the older one can only mislead.
+
+    They do if they begin with the same words, and those hold at least two of the topics that are `asked` and
+    all that the older text covers of the question: "the locker code is 7341", "the locker code is 2285".
+    """
+    begins = [
+        a
+        for a, b in takewhile(
+            lambda pair: pair[0] == pair[1], zip(_words(newer), _words(older), strict=False)
+        )
+    ]
+    shared = terms(" ".join(begins))
+    topics = sum(coverage({term: 1.0}, shared) > 0 for term in asked if not is_function_word(term))
+    return topics > 1 and coverage(asked, shared) >= KEPT * coverage(asked, terms(older))
+
+
 def harmless(text: str, tokenizer: Tokenizer) -> str:
     """One line of text in which the tokenizer finds no special token, so that no memory can end the notes or
     speak as somebody else. Special tokens are taken out."""
@@ -55,3 +73,7 @@ def harmless(text: str, tokenizer: Tokenizer) -> str:
             break
         flat = " ".join(plain.split())  # what is left may make another one: look again
     return flat
+
+
+def _words(text: str) -> list[str]:
+    return text.casefold().split()

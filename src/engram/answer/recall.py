@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import zip_longest
 
-from engram.answer.note_text import harmless, part
+from engram.answer.note_text import harmless, part, supersedes
 from engram.config import RecallSettings
 from engram.store.entries import PASTED
 from engram.store.index import Found, MemoryIndex
@@ -60,7 +60,8 @@ class Recall:
         """What helps to answer `question`; entries of `exclude` (this conversation's own) are left out."""
         asked = self._index.asked(question)
         found = self._index.search(question, 4 * self._settings.notes, now=now, exclude=exclude)
-        notes = self._within_budget([self._note(item, asked) for item in self._chosen(found)])
+        notes = [self._note(item, asked) for item in self._chosen(found)]
+        notes = self._within_budget(without_superseded(notes, asked)[: self._settings.notes])
         if not notes:
             return Recalled()
         notes.sort(key=lambda note: (note.said_at, note.entry_id))
@@ -75,7 +76,7 @@ class Recall:
         highest = max((item.score for item in near), default=0.0)
         newest = sorted((i for i in near if i.score >= EQUAL * highest), key=_age, reverse=True)
         both = [item for pair in zip_longest(near, newest) for item in pair if item]
-        return list(dict.fromkeys(both))[: self._settings.notes]
+        return list(dict.fromkeys(both))
 
     def _alike(self, item: Found) -> bool:
         """Whether it is near in meaning, for embedders that know meanings."""
@@ -108,6 +109,19 @@ class Recall:
         speaker = PASTED if found.source == PASTED else found.speaker
         text = harmless(text, self._tokenizer)
         return Note(found.entry_ids[0], found.said_at, speaker, text, found.score)
+
+
+def without_superseded(notes: Sequence[Note], asked: Mapping[str, float]) -> list[Note]:
+    """The notes without those of which a newer one gives another value."""
+    return [
+        note
+        for note in notes
+        if not any(
+            (other.said_at, other.entry_id) > (note.said_at, note.entry_id)
+            and supersedes(other.text, note.text, asked)
+            for other in notes
+        )
+    ]
 
 
 def framed(notes: Sequence[Note]) -> str:

@@ -21,7 +21,6 @@ from engram.home import Home
 from engram.job import CURVE, close_run, name_run, prepare_run, run_training
 from engram.lessons.leaks import check_leaks
 from engram.lessons.own_data import read_data
-from engram.lessons.screening import screen_lessons
 from engram.planning import plan_run
 from engram.teaching import lineage
 from engram.training.versions import publish_version
@@ -53,10 +52,9 @@ def command(
     `engram eval --adapter VERSION --data FOLDER` does that, on test rows.
     """
     name = name_run(home if dry_run else home.create(), run, resume)
-    read = read_data(data, settings.data)
     with open_job(settings, home, quiet=json) as job:
         screening = job.screening()
-        lessons = screen_lessons(read, screening)
+        lessons = read_data(data, settings.data, screening)
         for note in () if json else lessons.notes:
             say(note)
         check_leaks(lessons.train, (*lessons.valid, *lessons.test))

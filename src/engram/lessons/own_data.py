@@ -26,6 +26,7 @@ from engram.lessons.policies import SENTENCES, apply_policies
 from engram.lessons.records import SUFFIXES, Record, read_records
 from engram.lessons.rows import Row, Split
 from engram.lessons.schema import Problems, fold, set_name_of
+from engram.lessons.screening import Screening, screen_lessons
 from engram.lessons.shapes import NAMES, Conversation, WrongRecord, no_shape, read_record, shape_of
 
 # train.jsonl, validation.csv, or a part such as train-00000-of-00002.parquet, as the Hub's data sets have.
@@ -56,12 +57,14 @@ class OwnData:
     duplicates: tuple[tuple[str, str], ...]
 
 
-def read_data(path: Path, settings: DataSettings) -> Lessons:
-    """The rows of a data set that `data build` wrote, or of somebody's own file or folder.
+def read_data(path: Path, settings: DataSettings, screening: Screening | None = None) -> Lessons:
+    """The rows of a data set that `data build` wrote, or of somebody's own file or folder, screened.
 
     Raises LessonError with the problems of all files, MissingReader, UsageError, StorageError.
     """
-    return read_dataset(path) if is_built(path) else read_own_data(path, settings).lessons
+    if not is_built(path):
+        return read_own_data(path, settings, screening).lessons
+    return screen_lessons(read_dataset(path), screening) if screening else read_dataset(path)
 
 
 def is_built(path: Path) -> bool:
@@ -69,17 +72,23 @@ def is_built(path: Path) -> bool:
     return (path / MANIFEST).is_file()
 
 
-def read_own_data(path: Path, settings: DataSettings) -> OwnData:
-    """All rows of a file or folder, under the policies that the settings ask for. Raises as `read_data`."""
+def read_own_data(path: Path, settings: DataSettings, screening: Screening | None = None) -> OwnData:
+    """All rows of a file or folder, under the policies that the settings ask for. Raises as `read_data`.
+
+    They are screened before anything is chosen, so that rows which are the same once masked count as such.
+    """
     files, ignored = _files(path)
     reading = _Reading(settings)
     for file, split in files.items():
         reading.read(file, split)
     reading.problems.raise_if_any()
+    if screening:
+        reading.rows = {split: list(screening.rows(rows)) for split, rows in reading.rows.items()}
     if not reading.rows["train"]:
         raise UsageError(f"Nothing is left of {path} to train on.", "\n".join(reading.notes()))
     duplicates = tuple(pair for split in reading.rows for pair in reading.drop_duplicates(split))
     notes = [*(str(file) for file in reading.files), *reading.notes()]
+    notes += screening.notes() if screening else ()
     if duplicates:
         (later, earlier), count = duplicates[0], len(duplicates)
         notes.append(f"Duplicates left out: {count:,}; the first: {later} repeats {earlier}.")

@@ -27,47 +27,7 @@ _NAME = re.compile(
     r"|(?P<token>(?<![a-z])(?:csrf|xsrf)[ _-]?token|tokens?(?!iz)|bearer|session[ _-]?id|sessid|cookie|"
     r"(?<![a-z])jwt(?![a-z])|(?<![a-z])pat(?![a-z])|(?<![a-z])auth(?![a-z])|(?<![a-z])key(?=[\"']?\s?[:=]|\s(?:is|was)\s))"
 )
-_STEMS = (
-    (
-        "pass",
-        "pwd",
-        "pword",
-        "contrase",
-        "kennwort",
-        "senha",
-        "lösenord",
-        "wachtwoord",
-        "haslo",
-        "hasło",
-        "пароль",
-    )
-    + (
-        "密码",
-        "パスワード",
-        "phrase",
-        "mnemonic",
-        "seed",
-        "recovery",
-        "backup",
-        "code",
-        "pin",
-        "key",
-        "secret",
-    )
-    + (
-        "salt",
-        "signature",
-        "credential",
-        "token",
-        "bearer",
-        "session",
-        "sessid",
-        "cookie",
-        "jwt",
-        "pat",
-        "auth",
-    )
-)
+_STEMS = ["pass", "pwd", "pword", "contrase", "kennwort", "senha", "lösenord", "wachtwoord", "haslo", "hasło", "пароль", "密码", "パスワード", "phrase", "mnemonic", "seed", "recovery", "backup", "code", "pin", "key", "secret", "salt", "signature", "credential", "token", "bearer", "sessid", "session", "cookie", "jwt", "pat", "auth"]
 """Without one of these, no name is in the text."""
 # The rest of the name, what closes it, what joins it to the value, and what opens the value.
 _REST = r"[\w.-]{0,40}+[\"'`\])*_]{0,3}+(?:\s?,\s?[\"']value[\"'])?"

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tests.support.remembering import opened, said
 
 from engram.answer.embedders import HashedNgrams
-from engram.answer.note_text import harmless, part, without_preface
+from engram.answer.note_text import harmless, part, supersedes, without_preface
 from engram.answer.recall import Recall, Recalled
 from engram.config import RecallSettings
 from engram.models.fake import SPECIAL_TOKENS, ByteTokenizer
@@ -44,13 +44,37 @@ def recalled(ledger: Ledger, question: str, exclude: frozenset[int] = frozenset(
     return Recall(index, TOKENIZER, wanted).recalled(question, now=NOW, exclude=exclude)
 
 
+def test_of_two_values_of_one_thing_only_the_newer_is_shown(ledger: Ledger) -> None:
+    ledger.append(
+        said("my dog's name is Rufo"), said("I was wrong, my dog's name is Rex."), said("my dog likes my cat")
+    )
+    assert [n.text for n in recalled(ledger, "what is my dog's name?").notes] == ["my dog's name is Rex."]
+
+
+ABOUT = {"dog": 4.0, "name": 4.0, "my": 0.2}
+
+
+@pytest.mark.parametrize(
+    ("newer", "older", "expected"),
+    [
+        ("My dog's name is Rex", "my dog's name is Rufo", True),
+        ("my dog is called Rex now", "my dog is called Rufo", True),
+        ("my dog is fat", "my dog is called Rufo", False),  # another thing about the dog
+        ("my dog likes Rex", "my cat's name is Rufo", False),
+        ("we renamed the dog Rex", "my dog's name is Rufo", False),  # not sure: both are shown
+    ],
+)
+def test_what_supersedes_says_the_same_thing(newer: str, older: str, expected: bool) -> None:
+    assert supersedes(newer, older, ABOUT) is expected
+
+
 def test_the_frame_is_that_of_the_conventions(ledger: Ledger) -> None:
     ledger.append(said("my dog's name is Rufo", said_at="2026-11-18"), said("I like rain"))
-    ledger.append(said("my dog's name is Rex now", said_at="2026-11-19"))
+    ledger.append(said("our dog has the name Rex now", said_at="2026-11-19"))
     found = recalled(ledger, "what is my dog's name?")
     assert found.message is not None and found.message.role == "system"
     assert found.message.content == (
-        f"{HEADER}\n[2026-11-18] user: my dog's name is Rufo\n[2026-11-19] user: my dog's name is Rex now"
+        f"{HEADER}\n[2026-11-18] user: my dog's name is Rufo\n[2026-11-19] user: our dog has the name Rex now"
     )
 
 
@@ -125,7 +149,7 @@ def test_related_words_find_what_they_ask_for(ledger: Ledger) -> None:
 
 def test_several_values_give_the_newest_at_the_end(ledger: Ledger) -> None:
     for month in (3, 1, 5, 2, 4):  # not told in their order
-        ledger.append(said(f"the vault code is 10{month}", said_at=f"2026-0{month}-01"))
+        ledger.append(said(f"{month} for the vault code: 10{month}", said_at=f"2026-0{month}-01"))
     notes = recalled(ledger, "what is the vault code?", notes=3).notes
     assert len(notes) == 3 and notes[-1].text.endswith("105")
     assert [note.said_at for note in notes] == sorted(note.said_at for note in notes)
