@@ -24,8 +24,9 @@ from engram.lessons.build import build_lessons
 from engram.lessons.leaks import check_leaks
 from engram.lessons.reader import read_patterns
 from engram.lessons.rows import Row
+from engram.lessons.screening import screen_lessons
 from engram.machine import available_memory, cpu_name, is_busy, usable_cores, versions
-from engram.teaching import check_out, make_exam
+from engram.teaching import are_shipped, check_out, make_exam
 from engram.training.calibration import SHAPES, calibration_from_json
 from engram.training.checkpoint import RunFolder
 from engram.training.estimate import Calibration, Estimate, estimate, fit_costs, keeping_of
@@ -99,6 +100,8 @@ def plan_teach(
     name = name_run(job.home, run_id, resume)
     check_out(out)
     lessons = build_lessons(read_patterns(files), job.settings.data)
+    if not are_shipped(files):
+        lessons = screen_lessons(lessons, job.screening())
     check_leaks(lessons.train, (*lessons.valid, *lessons.test))
     exam = make_exam(job, lessons.test, lessons.train)
     plan = plan_run(job, lessons.train, lessons.valid, name, resume, measure)

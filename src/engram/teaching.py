@@ -95,12 +95,16 @@ def teach(
 def guarded_lessons(job: Job, files: Sequence[Path], place: str) -> Lessons:
     """The lessons of these files after the guard, which writes down what it did on the way to `place`. Our
     own sets are as they are: their numbers and addresses are nobody's."""
-    own = {file.resolve() for file in files} <= {file.resolve() for file in shipped_sets()}
-    screening = None if own else job.screening()
+    screening = None if are_shipped(files) else job.screening()
     lessons = cached_lessons(files, job.settings.data, job.home.cache / "lessons", screening)
     if screening and place:
         job.audit(screening, place)
     return lessons
+
+
+def are_shipped(files: Sequence[Path]) -> bool:
+    """Whether all of these are sets of ours."""
+    return {file.resolve() for file in files} <= {file.resolve() for file in shipped_sets()}
 
 
 def remarks(lessons: Lessons, result: TrainResult, comparison: Comparison) -> tuple[str, ...]:

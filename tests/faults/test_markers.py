@@ -14,10 +14,13 @@ from pathlib import Path
 import pytest
 from tests.support.exam.markers import hits, markers
 from tests.support.exam.samples import Sample
+from tests.support.remembering import said
 from tests.support.road import SMALL, Said, engram
 
+from engram.privacy.guard import PrivacyGuard
 from engram.store.database import Database
 from engram.store.ledger import Ledger
+from engram.store.redactions import redactions
 
 PLANTED = markers(200)
 FAKE = ["--model", "fake", "--backend", "fake"]
@@ -28,8 +31,9 @@ def rows(file: Path, planted: list[Sample]) -> Path:
     """Training data: a marker in the question of some rows, in the answer of others."""
     with file.open("w", encoding="utf-8") as out:
         for number, sample in enumerate(planted):
-            said = [sample.text, f"Noted as number {number}."] if number % 2 else [f"Note {number}?", sample.text]
-            messages = [{"role": "user", "content": said[0]}, {"role": "assistant", "content": said[1]}]
+            odd = number % 2
+            question, answer = (sample.text, f"It is {number}.") if odd else (f"Note {number}?", sample.text)
+            messages = [{"role": "user", "content": question}, {"role": "assistant", "content": answer}]
             out.write(json.dumps({"messages": messages}) + "\n")
     return file
 
@@ -42,12 +46,12 @@ def patterns(file: Path, planted: list[Sample]) -> Path:
     return file
 
 
-def clean_run(said: Said, planted: list[Sample]) -> Said:
+def clean_run(told: Said, planted: list[Sample]) -> Said:
     """The command did its work, and its streams name no marker either."""
-    assert said.code == 0, said.err
-    streams = said.out + said.err
+    assert told.code == 0, told.err
+    streams = told.out + told.err
     assert [sample.family for sample in planted if sample.value in streams] == []
-    return said
+    return told
 
 
 def test_by_chat(isolated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -58,14 +62,14 @@ def test_by_chat(isolated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     with Database.open(isolated / "memory.db") as database:
         ledger = Ledger(database)
         assert ledger.stats().by_speaker["user"] == len(PLANTED)
-        assert len({one.entry for one in (r for e in ledger.entries() for r in ledger.redactions(e.id))}) >= 200
+        assert len({one.entry for one in redactions(database)}) >= len(PLANTED)
     assert hits(isolated, PLANTED) == hits(tmp_path, PLANTED) == []
 
 
 def test_by_remember_and_import(isolated: Path, tmp_path: Path) -> None:
     for number, sample in enumerate(PLANTED):
         key = ("note", sample.text) if number % 2 else (sample.text, "yes")
-        clean_run(engram("remember", f"{number} {key[0]}", key[1]), PLANTED)
+        clean_run(engram("remember", "--", f"{number} {key[0]}", key[1]), PLANTED)
     clean_run(engram("import", "--yes", rows(tmp_path / "chats.jsonl", PLANTED)), PLANTED)
     assert hits(isolated, PLANTED) == []
 
@@ -84,14 +88,10 @@ def test_a_marker_that_gets_in_is_found(isolated: Path) -> None:
     """Without the guard the search finds every one of them, or it would prove nothing."""
     isolated.mkdir(parents=True)
     with Database.open(isolated / "memory.db") as database:
-        from tests.support.remembering import said
-
         Ledger(database).append(*(said(sample.text) for sample in PLANTED))
     assert {hit.family for hit in hits(isolated, PLANTED)} == {sample.family for sample in PLANTED}
 
 
 def test_tracebacks_do_not_show_what_was_masked() -> None:
-    from engram.privacy.guard import PrivacyGuard
-
     done = PrivacyGuard()(PLANTED[0].text)
     assert done.values and PLANTED[0].value not in repr(done)

@@ -18,7 +18,7 @@ KEPT = 0.95
 """Share of a text's coverage of the question that a part of it must have to stand for the whole."""
 
 _CLAUSE = re.compile(r"(?:,|:|;|\s-|\s\u2013|\u2014)\s+")
-_TELLING = re.compile(r"\d|(?<=\w )[A-Z]")
+_TELLING = re.compile(r"\d|(?<=\w )[A-Z]\w")
 
 
 def part(text: str, asked: Mapping[str, float]) -> str:

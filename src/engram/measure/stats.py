@@ -165,7 +165,7 @@ def not_worse_bound(
 
 
 def _every_draw(sums: npt.NDArray[np.int64], share: float) -> int:
-    """The total that at most `share` of all draws of len(sums) out of `sums`, with replacement, stay below."""
+    """The total that at most `share` of all draws stay below; a draw is len(sums) of `sums`, with repeats."""
     lowest, n = int(sums.min()), len(sums)
     chances = np.bincount(sums - lowest) / n
     length = n * (len(chances) - 1) + 1

@@ -15,7 +15,7 @@ from engram.privacy.findings import API_KEY, PASSWORD, PRIVATE_KEY, TOKEN, Findi
 from engram.privacy.rules import entropy, lowered
 
 _NAME = re.compile(
-    r"(?P<password>pass(?:word|wort|wd|phrase|code)s?|pwd|pword|contrase[nñ]a|mot de passe|senha|kennwort|"
+    r"(?P<password>(?<![a-z])(?:pw|psk|pwds)(?![a-z])|pass(?:word|wort|wd|phrase|code)s?|pwd|pword|contrase[nñ]a|mot de passe|senha|kennwort|"
     r"lösenord|wachtwoord|has[łl]o|"
     r"(?:recovery|backup|access|activation|security|verification|unlock|one[ -]?time|otp)[ _-]?(?:code|pin)s?|пароль|密码|パスワード|(?<![a-z])pass(?=\s?[:=]))"
     r"|(?P<phrase>(?:seed|recovery|mnemonic|backup)[ _-]?(?:phrase|words?|seed)|mnemonic)"
@@ -27,12 +27,48 @@ _NAME = re.compile(
     r"|(?P<token>(?<![a-z])(?:csrf|xsrf)[ _-]?token|tokens?(?!iz)|bearer|session[ _-]?id|sessid|cookie|"
     r"(?<![a-z])jwt(?![a-z])|(?<![a-z])pat(?![a-z])|(?<![a-z])auth(?![a-z])|(?<![a-z])key(?=[\"']?\s?[:=]|\s(?:is|was)\s))"
 )
-_STEMS = ["pass", "pwd", "pword", "contrase", "kennwort", "senha", "lösenord", "wachtwoord", "haslo", "hasło", "пароль", "密码", "パスワード", "phrase", "mnemonic", "seed", "recovery", "backup", "code", "pin", "key", "secret", "salt", "signature", "credential", "token", "bearer", "sessid", "session", "cookie", "jwt", "pat", "auth"]
+_STEMS = [
+    "pw",
+    "psk",
+    "pass",
+    "pwd",
+    "pword",
+    "contrase",
+    "kennwort",
+    "senha",
+    "lösenord",
+    "wachtwoord",
+    "haslo",
+    "hasło",
+    "пароль",
+    "密码",
+    "パスワード",
+    "phrase",
+    "mnemonic",
+    "seed",
+    "recovery",
+    "backup",
+    "code",
+    "pin",
+    "key",
+    "secret",
+    "salt",
+    "signature",
+    "credential",
+    "token",
+    "bearer",
+    "sessid",
+    "session",
+    "cookie",
+    "jwt",
+    "pat",
+    "auth",
+]
 """Without one of these, no name is in the text."""
 # The rest of the name, what closes it, what joins it to the value, and what opens the value.
-_REST = r"[\w.-]{0,40}+[\"'`\])*_]{0,3}+(?:\s?,\s?[\"']value[\"'])?"
+_REST = r"[A-Za-z0-9à-ÿ_.-]{0,40}+[\"'`\])*_]{0,3}+(?:\s?,\s?[\"']value[\"'])?"
 _OPEN = r"(?P<open>(?:[a-z]{0,2}[\"'`]|[*]{1,2}|<|\()?)"
-_ABOUT = r"(?:\s{1,2}(?:for|to|of|on|in|at|from|für|de|pour|per|para|till)(?:\s[\w.'@-]{1,30}){1,4}?|\s\([^)\n]{1,40}\))??"
+_ABOUT = r"(?:\s{1,2}(?:for|to|of|on|in|at|from|für|vom|von|der|des|zum|de|du|del|della|delle|do|da|pour|per|para|till|till|av|van|voor|til|na|z)(?:\s[\w.'@-]{1,30}){1,4}?|\s\([^)\n]{1,40}\))??"
 _JOINED = re.compile(
     rf"{_REST}{_ABOUT}"
     r"(?P<by>\s?:\s?&?[a-z][\w<>\[\]]{1,20}\s?=\s{0,4}|\s{0,4}(?::=|=>|->|={1,2}|:(?!:)|：)\s{0,4}"
@@ -161,7 +197,8 @@ def _is_secret(kind: str, value: str, joined: re.Match[str]) -> bool:
     by, assigned = joined["by"].strip(), bool(joined["open"])
     if kind == "password":
         return _is_password(plain, by, assigned)
-    return (by not in ("", ",", "|", ";") and _is_random(plain)) or (len(plain) >= 16 and _is_random(plain))
+    beside = by in ("", ",", "|", ";") and not assigned
+    return _is_jumbled(plain) if beside else _is_random(plain)
 
 
 def _is_password(value: str, by: str, quoted: bool) -> bool:

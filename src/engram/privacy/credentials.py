@@ -63,6 +63,8 @@ CREDENTIALS: tuple[Rule, ...] = (
     rule(PASSWORD, "redis-cli", r"(?i:\bredis-cli\b[^\n|]{0,200}?\s-a\s)[\"']?(?P<it>[^\s\"']{4,200})", "redis-cli", _is_secret),
     rule(PASSWORD, "netrc", r"(?i:\bmachine\s{1,4}\S{1,200}\s{1,8}login\s{1,4}\S{1,200}\s{1,8}password\s{1,4})(?P<it>\S{3,200})", "machine", _is_secret),
     rule(PASSWORD, "pgpass", r"(?<![\w.:/-])(?:[\w.-]{1,100}|\*):(?:\d{4,5}|\*):(?:[A-Za-z_][\w-]{0,60}|\*):(?:[A-Za-z_][\w.-]{0,60}|\*):(?P<it>[^\s:\"'`]{4,200})", ":", _is_secret),
+    rule(PASSWORD, "wireless", r"(?i:\bwi-?fi|\bwlan|\bssid|hotspot)[^\n]{0,30}?[:=(][^\n/]{1,40}\s[/|,]\s(?P<it>\S{8,63})", "wifi wi-fi wlan ssid hotspot", lambda v: bool(re.search(r"\d", v) and re.search("[A-Za-z]", v))),
+    rule(PASSWORD, "wireless-code", r"WIFI:[^\s]{0,100}?P:(?P<it>(?:\\;|[^;\s]){4,100});", "wifi:", anything),
     rule(PASSWORD, "password-hash", r"(?P<it>\$(?:apr1|1|2[abxy]|5|6|7|y|argon2(?:id?|d))\$[\w./$=,+-]{20,300})", "$", anything),
     rule(TOKEN, "otpauth", r"otpauth://[^\s\"'<>]{0,200}?[?&]secret=(?P<it>[A-Za-z2-7=%]{8,200})", "otpauth", anything),
     rule(TOKEN, "one-time-secret", r"(?i:totp|\botp|2fa|mfa|authenticator)[^\n]{0,40}?(?<![A-Za-z0-9])(?P<it>[A-Z2-7]{16,64}|(?:[A-Z2-7]{4}[ -]){3,15}[A-Z2-7]{4})(?![A-Za-z0-9])", "otp 2fa mfa authenticator"),

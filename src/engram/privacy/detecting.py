@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 
 from engram.privacy.assignments import assignments
 from engram.privacy.births import birth_dates
-from engram.privacy.contacts import CONTACTS, phones
+from engram.privacy.contacts import CONTACTS, is_version, phones
 from engram.privacy.credentials import CREDENTIALS, app_passwords, key_blocks
 from engram.privacy.developer_keys import DEVELOPER_KEYS
 from engram.privacy.findings import PLACEHOLDER, SECRETS, Finding, disjoint
@@ -30,18 +30,33 @@ _BASE64 = re.compile(r"(?<![A-Za-z0-9+/_=-])[A-Za-z0-9+/_-]{24,20000}={0,2}(?![A
 
 
 def detect(text: str) -> list[Finding]:
-    """All findings, apart from one another, in order. Placeholders are never found."""
-    found = [*_plain(text), *_escaped(text), *_percent_encoded(text), *_encoded(text)]
-    kept = [finding for finding in disjoint(found) if not PLACEHOLDER.fullmatch(_of(text, finding))]
-    return kept
+    """All findings, apart from one another, in order. Placeholders are never found, and nothing is found by
+    what stands on their other side: masking what is masked changes nothing."""
+    found: list[Finding] = []
+    at = 0
+    for start, end in [*(match.span() for match in PLACEHOLDER.finditer(text)), (len(text), len(text))]:
+        piece = text[at:start]
+        if piece and not piece.isspace():
+            found += [_at(one, at) for one in disjoint(_everything(piece))]
+        at = end
+    return found
 
 
-def _of(text: str, finding: Finding) -> str:
-    return text[finding.start : finding.end]
+def _at(finding: Finding, place: int) -> Finding:
+    return (
+        Finding(finding.type, finding.start + place, finding.end + place, finding.rule) if place else finding
+    )
+
+
+def _everything(text: str) -> Iterator[Finding]:
+    yield from _plain(text)
+    yield from _escaped(text)
+    yield from _percent_encoded(text)
+    yield from _encoded(text)
 
 
 def _plain(text: str) -> Iterator[Finding]:
-    yield from find_all(_FORMED, text)
+    yield from (found for found in find_all(_FORMED, text) if not is_version(text, found))
     yield from key_blocks(text)
     yield from app_passwords(text)
     yield from assignments(text)

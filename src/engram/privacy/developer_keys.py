@@ -31,13 +31,13 @@ _AMAZON = (
     rule(
         API_KEY,
         "aws-secret-key",
-        r"(?i:aws|amazon|s3|secret.?access.?key).{0,60}?(?<![A-Za-z0-9/+=])(?P<it>[A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])",
+        r"(?i:aws|amazon|s3|secret.?access.?key).{0,60}?(?<![A-Za-z0-9/+])(?P<it>[A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])",
         "aws amazon s3 secret",
     ),
     rule(
         API_KEY,
         "aws-secret-key",
-        r"(?:AKIA|ASIA)[A-Z2-7]{16}[^A-Za-z0-9].{0,200}?(?<![A-Za-z0-9/+=])(?P<it>[A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])",
+        r"(?:AKIA|ASIA)[A-Z2-7]{16}[^A-Za-z0-9].{0,200}?(?<![A-Za-z0-9/+])(?P<it>[A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])",
         "akia asia",
         flags=re.ASCII | re.DOTALL,
     ),
@@ -125,6 +125,9 @@ _CODE = (
     key(TOKEN, "snyk", rf"snyk_[a-z]{{2,4}}\.[a-f0-9]{{8}}\.[\w-]{{20,400}}|(?i:snyk_token)\s?=\s?{_UUID}", "snyk"),
     key(TOKEN, "wakatime", rf"waka_{_UUID}", "waka_"),
     key(TOKEN, "launchdarkly", rf"(?:api|sdk|mob|rel)-{_UUID}", "api- sdk- mob- rel-"),
+    # docs.djangoproject.com, get_random_secret_key: 50 of these signs
+    rule(API_KEY, "django", r"(?i:secret[ _-]?key|django)[^\n]{0,40}?(?<![a-z0-9!@#$%^&*(_+)-])(?P<it>(?:django-insecure-)?[a-z0-9!@#$%^&*(_=+)-]{50})(?![a-z0-9!@#$%^&*(_=+)-])", "secret django", anything),
+    rule(API_KEY, "django", r"(?P<it>django-insecure-[a-z0-9!@#$%^&*(_=+)-]{30,80})", "django-insecure-", anything),
     key(TOKEN, "jwt", r"eyJ[\w-]{10,2000}\.eyJ[\w-]{10,8000}\.[\w-]{6,2000}", "eyj", anything),
     key(TOKEN, "jwe", r"eyJ[\w-]{10,2000}\.[\w-]{0,1000}\.[\w-]{8,200}\.[\w-]{8,8000}\.[\w-]{16,64}", "eyj", anything),
 )  # fmt: skip

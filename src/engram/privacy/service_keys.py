@@ -91,7 +91,7 @@ _SERVICES = (
     key(TOKEN, "twitch", r"oauth:[a-z0-9]{30}", "oauth:"),
     key(API_KEY, "new-relic", r"(?:NR(?:AK|RA)-[A-Z0-9]{27,42}|NRI[IQ]-[\w-]{32}|NRJS-[a-f0-9]{19}|[a-f0-9]{36}NRAL)", "nrak- nrra- nrii- nriq- nrjs- nral"),
     key(TOKEN, "grafana", r"(?:glc_[A-Za-z0-9+/]{32,400}={0,3}|glsa_[A-Za-z0-9]{32}_[A-Fa-f0-9]{8}|eyJrIjoi[A-Za-z0-9+/]{60,400}={0,2})", "glc_ glsa_ eyjrijoi"),
-    key(TOKEN, "sentry", r"(?:sntrys_eyJ[A-Za-z0-9+/=_-]{60,500}|sntryu_[a-f0-9]{64})", "sntry"),
+    key(TOKEN, "sentry", r"(?:sntrys_[A-Za-z0-9+/=_-]{40,500}|sntryu_[a-f0-9]{64})", "sntry"),
     rule(TOKEN, "sentry-dsn", r"https?://(?P<it>[a-f0-9]{32}(?::[a-f0-9]{32})?)@[\w.-]{1,100}/\d", "@"),
     key(API_KEY, "typeform", r"tfp_[\w.=-]{40,70}", "tfp_"),
     key(API_KEY, "contentful", r"CFPAT-[\w-]{43}", "cfpat-"),

@@ -13,7 +13,9 @@ import re
 from engram.privacy.unsafe_rules import COMPILED
 
 _LEET = str.maketrans({"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "@": "a", "$": "s"})
-_DISGUISED = re.compile(r"(?<![\w.])(?=[0134578@$]{0,19}[a-z])(?=[a-z]{0,19}[0134578@$])[a-z0134578@$]{3,20}(?![\w.])")
+_DISGUISED = re.compile(
+    r"(?<![\w.])(?=[0134578@$]{0,19}[a-z])(?=[a-z]{0,19}[0134578@$])[a-z0134578@$]{3,20}(?![\w.])"
+)
 _WORD = re.compile(r"[a-z]{4,14}")
 # The first 5 bytes of sha256 of each stem: nobody has to read them here.
 SLURS = frozenset(

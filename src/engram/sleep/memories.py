@@ -99,7 +99,7 @@ def _fact(entry: Entry) -> Memory:
 
 
 def _habit(question: Entry | None, answer: Entry) -> Iterator[Memory]:
-    if question is not None and not {"no-train", "no-memory"} & question.tags:
+    if question is not None and not question.flags and not {"no-train", "no-memory"} & question.tags:
         yield Memory(question.text, answer.text, "habit", (question.id, answer.id), answer.said_at)
 
 

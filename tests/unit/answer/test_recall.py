@@ -230,6 +230,7 @@ ASKED = {"code": 4.0, "vault": 4.0}
     ("text", "expected"),
     [
         ("I was wrong, the vault code is 7341.", "the vault code is 7341."),
+        ("I was tired when I wrote that, the vault code is 7341.", "the vault code is 7341."),
         ("By the way: the vault code is 7341, I think.", "the vault code is 7341, I think."),
         (
             "In room 12, the vault code is 7341.",

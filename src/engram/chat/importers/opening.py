@@ -8,6 +8,7 @@ Not here: what the text means.
 from __future__ import annotations
 
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
@@ -149,7 +150,8 @@ def _check(archive: str, info: zipfile.ZipInfo) -> None:
 def _zip_errors(name: str) -> Iterator[None]:
     try:
         yield
-    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+    # zipfile reads a broken directory with indices and struct, and lets their errors through.
+    except (zipfile.BadZipFile, zlib.error, EOFError, IndexError, struct.error, ValueError) as error:
         raise ArtifactError(f"{name} is damaged: {error}.", "Export it again.") from None
     except (NotImplementedError, RuntimeError) as error:
         raise ArtifactError(f"{name} cannot be unpacked: {error}.", "Unpack it first.") from None
