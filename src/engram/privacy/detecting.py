@@ -35,11 +35,23 @@ def detect(text: str) -> list[Finding]:
     found: list[Finding] = []
     at = 0
     for start, end in [*(match.span() for match in PLACEHOLDER.finditer(text)), (len(text), len(text))]:
-        piece = text[at:start]
-        if piece and not piece.isspace():
-            found += [_at(one, at) for one in disjoint(_everything(piece))]
+        found += _all_in(text, at, start)
         at = end
     return found
+
+
+def _all_in(text: str, start: int, end: int) -> list[Finding]:
+    """Findings between two places, and those beside them that they had hidden: of two values around one name
+    a rule sees only one."""
+    piece = text[start:end]
+    if not piece or piece.isspace():
+        return []
+    found: list[Finding] = []
+    at = start
+    for one in (_at(finding, start) for finding in disjoint(_everything(piece))):
+        found += [*_all_in(text, at, one.start), one]
+        at = one.end
+    return [*found, *(_all_in(text, at, end) if found else ())]
 
 
 def _at(finding: Finding, place: int) -> Finding:

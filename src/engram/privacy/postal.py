@@ -54,8 +54,8 @@ _TAIL = re.compile(
 _PATTERNS = {
     "english": rf"(?<![\w.,$€£#-])(?:(?:[Ff]lat|[Uu]nit|[Aa]pt\.?|[Aa]partment|[Ss]uite)\s\w{{1,5}}(?:,\s|/))?(?:{_NAME}\s(?:House|Court|Lodge|Cottage|Mansions),\s)?{_NUMBER},?\s(?:(?:N|S|E|W|NE|NW|SE|SW|North|South|East|West|Old|New|St|St\.)\.?\s)?"
     rf"(?:(?:{_NAME}|\d{{1,3}}(?:st|nd|rd|th)|of|the),?\s){{1,4}}(?:{_ENGLISH})(?![\w])\.?",
-    "romance": rf"(?<![\w.,-])\d{{1,4}}\s?(?:bis|ter|[a-dA-D])?,?\s(?:{_ROMANCE})\s(?:(?:{_SMALL})\s|[dl]['’])*+(?:\d{{1,2}}[ -])?{_NAME}(?:[ -](?:{_NAME}|{_SMALL})){{0,4}}",
-    "type-first": rf"(?<![\w])(?:{_BEFORE})\s?(?:(?:{_SMALL})\s|[dl]['’])*+(?:{_NAME}|\d{{1,2}})(?:\s(?:{_NAME}|{_SMALL})){{0,4}}?,?\s{_HOUSE}(?![\d%€$])",
+    "romance": rf"(?<![\w.,-])\d{{1,4}}\s?(?:bis|ter|[a-dA-D])?,?\s(?:{_ROMANCE})\s(?:(?:{_SMALL})\s|[dl]['’]){{0,4}}(?:\d{{1,2}}[ -])?{_NAME}(?:[ -](?:{_NAME}|{_SMALL})){{0,4}}",
+    "type-first": rf"(?<![\w])(?:{_BEFORE})\s?(?:(?:{_SMALL})\s|[dl]['’]){{0,4}}(?:{_NAME}|\d{{1,2}})(?:\s(?:{_NAME}|{_SMALL})){{0,4}}?,?\s{_HOUSE}(?![\d%€$])",
     "of-a-day": rf"(?<![\w])Straße\sde[rs]\s(?:\d{{1,2}}\.\s)?{_NAME}(?:\s{_NAME})?\s\d{{1,4}}{_LETTER}",
     "compound": rf"(?<![\w])(?:{_NAME}[ -]){{0,2}}?{_UPPER}[\w.-]{{1,30}}?(?i:{_GERMANIC})\s\d{{1,4}}(?:\s?[-/]\s?\d{{1,4}})?(?: ?[a-zA-Z](?![\w.]))?(?![\d%€$:.,]\d|[\d%€$])",
     "separate": rf"(?<![\w])(?:{_NAME}[ -]){{1,3}}?(?:Straße|Strasse|Str\.|Weg|Platz|Allee|Gasse|Ring|Damm|Ufer|Chaussee|gata|vei|vej|Allé|Straat|Laan|Plein|utca|út|Caddesi|Cad\.|Sokak|Sok\.)\s(?:No:?\s?)?\d{{1,4}}(?: ?[a-zA-Z](?![\w.]))?(?![\d%€$])",

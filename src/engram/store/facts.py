@@ -29,7 +29,8 @@ def remember(
     session: int | None = None,
     said_at: str | None = None,
 ) -> Entry:
-    """Write a fact down, in place of the current one of that key; the same value again changes nothing.
+    """Write a fact down, in place of the current one of that key; the same value again changes nothing,
+    and keeps the tags that it has.
 
     Raises UsageError if key or value is empty or it is #private, Withheld, StorageError.
     """
@@ -50,7 +51,7 @@ def remember(
     new = screen(ledger.guard, fact)  # first, so that it is compared with what was written then
     with ledger.database.write():  # so that no other process remembers something in between
         before = current(ledger, new.key)
-        if before and (before.text, before.tags) == (clean(new.text), tags):
+        if before and before.text == clean(new.text) and tags <= before.tags:
             return before
         return ledger.append(replace(new, replaces=before.id if before else None))[0]
 

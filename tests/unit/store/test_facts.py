@@ -41,7 +41,9 @@ def test_a_newer_value_takes_the_place_of_the_older_one(ledger: Ledger) -> None:
 def test_the_same_again_changes_nothing(ledger: Ledger) -> None:
     first = remember(ledger, "dog", "Rufo", tags=frozenset({"no-train"}))
     assert remember(ledger, "Dog", "Rufo ", tags=frozenset({"no-train"})) == first
-    assert remember(ledger, "dog", "Rufo").replaces == first.id, "other tags are something new"
+    assert remember(ledger, "dog", "Rufo") == first, "said again without its tag, it keeps it"
+    more = remember(ledger, "dog", "Rufo", tags=frozenset({"no-memory"}))
+    assert more.replaces == first.id, "a tag that it had not is something new"
 
 
 @pytest.mark.parametrize(("key", "value"), [("", "x"), ("  ?", "x"), ("x", " "), ("x", "")])

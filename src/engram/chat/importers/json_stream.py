@@ -32,10 +32,15 @@ TOO_DEEP = "conversations nested too deeply or with too many parts"
 NOT_JSON = "conversations that are not valid JSON"
 NOT_UTF8 = "conversations whose bytes are not UTF-8"
 
-# Whole strings, then one bracket, or the quote of a string that does not end in this block. Possessive, so
-# that the time is linear whatever the bytes are.
-_NEXT = re.compile(rb'(?:[^"\[\]{}]*+"[^"\\]*+(?:\\.[^"\\]*+)*+")*+[^"\[\]{}]*+(["\[\]{}])', re.DOTALL)
-_STRING_END = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
+# Whole strings, then one bracket, or the quote of a string that does not end in this block. What was taken
+# for whole strings is never given back, so that the time is linear whatever the bytes are; by a lookahead,
+# because possessive groups match wrongly in Python 3.11.0 to 3.11.4.
+_NEXT = re.compile(
+    rb'(?=(?P<strings>(?:[^"\[\]{}]*+"[^"\\]*+(?:\\.[^"\\]*+)*")*))(?P=strings)'
+    rb'[^"\[\]{}]*+(?P<next>["\[\]{}])',
+    re.DOTALL,
+)
+_STRING_END = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*"', re.DOTALL)
 _SPACE = b" \t\r\n"
 _BOM = b"\xef\xbb\xbf"
 _LINES = (".jsonl", ".ndjson")
@@ -116,7 +121,7 @@ def _signs(data: bytes | bytearray, at: int) -> Iterator[tuple[bytes, int]]:
     """Brackets outside of strings, with their places, and the quote of a string that does not end here."""
     while found := _NEXT.match(data, at):
         at = found.end()
-        yield found[1], at - 1
+        yield found["next"], at - 1
 
 
 def _array(name: str, source: Readable) -> Iterator[tuple[str, bytes | bytearray | str]]:

@@ -106,7 +106,7 @@ def test_what_could_be_two_things_is_asked(tmp_path: Path) -> None:
         ("x.jsonl", b'{"messages": "\xff"}', "not UTF-8"),
         ("x.json", b"[" + b"[" * 200 + b"]" * 200, "ends too early|nested"),
         ("x.json", "[]".encode("utf-16"), "UTF-16"),
-        ("x.json.gz", gzip.compress(b"[]"), "gzip"),
+        ("x.json.gz", gzip.compress(b"[]", mtime=0), "gzip"),
         ("x.zip", b"PK\x03\x04 and nothing more", "damaged"),
         ("x.png", b"\x89PNG\r\n\x1a\n\0\0\0\0", "UTF-16|no JSON"),
     ],
