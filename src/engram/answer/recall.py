@@ -57,7 +57,9 @@ class Recall:
         self._settings = settings
 
     def recalled(self, question: str, *, now: datetime, exclude: frozenset[int] = frozenset()) -> Recalled:
-        """What helps to answer `question`; entries of `exclude` (this conversation's own) are left out."""
+        """What helps to answer `question`, of all that was said up to now, here or in another program.
+        Entries of `exclude` (this conversation's own) are left out."""
+        self._index.refresh()
         asked = self._index.asked(question)
         found = self._index.search(question, 4 * self._settings.notes, now=now, exclude=exclude)
         notes = [self._note(item, asked) for item in self._chosen(found)]

@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
-from datetime import datetime
 
 from engram.answer.answerer import Answerer
 from engram.answer.embedders import load_embedder
-from engram.answer.recall import Recall, Recalled
+from engram.answer.recall import Recall
 from engram.chat.session import ChatSession
 from engram.cli.guarding import LazyGuard, guard_of
 from engram.cli.output import BARE, err
@@ -56,15 +55,7 @@ class Place:
 def open_recall(database: Database, settings: Settings, tokenizer: Tokenizer) -> Recall:
     """What finds notes for a question."""
     index = MemoryIndex(database, load_embedder(settings.recall))
-    return _Refreshed(index, tokenizer, settings.recall)
-
-
-class _Refreshed(Recall):
-    """Finds also what was said a moment ago, here or by another program."""
-
-    def recalled(self, question: str, *, now: datetime, exclude: frozenset[int] = frozenset()) -> Recalled:
-        self._index.refresh()
-        return super().recalled(question, now=now, exclude=exclude)
+    return Recall(index, tokenizer, settings.recall)
 
 
 @contextmanager

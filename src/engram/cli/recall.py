@@ -41,7 +41,6 @@ def command(
             found, told = Recalled(), False
         else:
             index = MemoryIndex(ledger.database, load_embedder(settings.recall))
-            index.refresh()
             tokenizer = find_base(settings.model, settings.model.backend).renderer.tokenizer
             found = Recall(index, tokenizer, settings.recall).recalled(question, now=ledger.clock())
             told = index.stats().entries > 0

@@ -111,8 +111,8 @@ class _Mind:
         self._now = STARTED
         self._answerer = answerer
         self._ledger = Ledger(database, clock=lambda: self._now)
-        self._index = MemoryIndex(database, load_embedder(settings))
-        self._recall = Recall(self._index, answerer.model.base.renderer.tokenizer, settings)
+        index = MemoryIndex(database, load_embedder(settings))
+        self._recall = Recall(index, answerer.model.base.renderer.tokenizer, settings)
 
     def tell(self, turns: Sequence[str]) -> None:
         session = self._ledger.begin_session()
@@ -123,7 +123,6 @@ class _Mind:
                 NewEntry("turn", "assistant", "chat", "Noted.", session=session),
             )
         self._now += timedelta(days=1)
-        self._index.refresh()
 
     def ask(self, question: str) -> tuple[Recalled, str]:
         """The first question of a new session, and its answer."""

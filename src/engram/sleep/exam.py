@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -151,8 +151,3 @@ def _kept(file: Path, counts: Mapping[str, object]) -> Answered | None:
         return Answered({str(id): bool(right) for id, right in said["right"].items()}, float(said["loss"]))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, StorageError):
         return None
-
-
-def only(answered: Answered, probes: Sequence[Probe]) -> Answered:
-    """The same model, without what else it was asked."""
-    return replace(answered, right={probe.id: answered.right[probe.id] for probe in probes})

@@ -20,10 +20,11 @@ from engram.errors import AdapterError, SettingsError
 from engram.home import Home
 from engram.job import Job, Trained, close_run, prepare_run, run_training
 from engram.lessons.leaks import check_leaks
+from engram.measure.measurement import finite
 from engram.measure.probes import Probe
 from engram.sleep.curriculum import Curriculum, curriculum
 from engram.sleep.evidence import Evidence
-from engram.sleep.exam import Answered, NightExam, evidence, make_exam, only, problems_of, take, take_base
+from engram.sleep.exam import Answered, NightExam, evidence, make_exam, problems_of, take, take_base
 from engram.sleep.gate import Check, GateRules, GateVerdict, judge
 from engram.sleep.memories import Memory, memories, screened
 from engram.store.adapters import AdapterVersions
@@ -192,7 +193,7 @@ def _examine(job: Job, night: Night, exam: NightExam, trained: Trained) -> Evide
     publish_adapter(trained.weights, {"staged": True}, staged)
     after = _watched(job, "After", len(exam.probes), lambda told: take(job, exam, exam.probes, staged, told))
     shutil.rmtree(staged)
-    return evidence(exam, base, before, only(again, exam.again), after)
+    return evidence(exam, base, before, again, after)
 
 
 def _watched(job: Job, stage: str, total: int, run: Callable[[Callable[[int], None]], Answered]) -> Answered:
@@ -202,8 +203,8 @@ def _watched(job: Job, stage: str, total: int, run: Callable[[Callable[[int], No
 
 def _promote(job: Job, lessons: Curriculum, trained: Trained, shown: Evidence, verdict: GateVerdict) -> str:
     """A version with all that was decided by, and then the pointer to it."""
+    _check_there(job.home, lessons)
     provenance = {
-        "lessons": lessons.lessons.digest,
         "entries": list(lessons.entries),
         "train_settings": job.settings.train.model_dump(mode="json"),
         "computing": job.computing(),
@@ -215,17 +216,19 @@ def _promote(job: Job, lessons: Curriculum, trained: Trained, shown: Evidence, v
     version = publish_version(job.home, job.base, trained.weights, provenance, beside)
     with Database.open(job.home.database) as database:
         record_entries(database, version.name, lessons.entries)
-        if not all(_is_there(database, entry) for entry in lessons.entries):
-            raise AdapterError(
-                f"Something that {version.name} was trained on was forgotten while it was trained.",
-                "It is not put in service; sleep again.",
-            )
         AdapterVersions(database).use(version.name)
     return version.name
 
 
-def _is_there(database: Database, entry: int) -> bool:
-    return bool(database.rows("SELECT 1 FROM entry WHERE id = ? AND forgotten_at IS NULL", (entry,)))
+def _check_there(home: Home, lessons: Curriculum) -> None:
+    """Raises AdapterError where something was forgotten while it was trained on."""
+    with Database.open(home.database) as database:
+        there = {entry.id for entry in Ledger(database).entries()}
+    if not there.issuperset(lessons.entries):
+        raise AdapterError(
+            "Something that tonight's adapter was trained on was forgotten meanwhile; it is not kept.",
+            "Sleep again.",
+        )
 
 
 def _record(home: Home, night: Night, shown: Evidence, verdict: GateVerdict, version: str | None) -> None:
@@ -237,5 +240,5 @@ def _record(home: Home, night: Night, shown: Evidence, verdict: GateVerdict, ver
 
 def _plain(value: Any) -> Mapping[str, Any]:
     """As JSON values; losses that are no number become None."""
-    found: dict[str, Any] = json.loads(json.dumps(asdict(value)).replace("NaN", "null"))
+    found: dict[str, Any] = finite(asdict(value))
     return found

@@ -84,7 +84,7 @@ class MemoryIndex:
     def clear(self) -> None:
         """Empty the index; the next `refresh` fills it again."""
         with self._database.write():
-            for table in ("chunk", "chunk_band", "chunk_text", "chunk_pending", "chunk_vector"):
+            for table in _TABLES:
                 self._rows(f"DELETE FROM {table}")
             self._rows("UPDATE index_state SET through = 0, generation = generation + 1")
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from tests.support.road import TEXT, fake_job
 
+from engram.errors import AdapterError
 from engram.job import Job, Nobody
 from engram.measure.probes import Probe
 from engram.sleep import exam, night
@@ -98,6 +99,19 @@ def test_an_accepted_night_serves_and_knows_what_it_is_made_from(
     # The next night has nothing new to teach: what is there was taught, and one is gone.
     again = night.sleep(job)
     assert again and (again.learned, again.new) == (len(FACTS) - 1, 0)
+
+
+def test_what_is_forgotten_meanwhile_is_not_worn(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    def forgetting(evidence: Evidence) -> GateVerdict:
+        with Database.open(job.home.database) as database:
+            forget(job.home, database, [Ledger(database).get(7)])
+        return accepting(evidence)
+
+    monkeypatch.setattr(night, "judge", forgetting)
+    tell(job, FACTS)
+    with pytest.raises(AdapterError, match="forgotten meanwhile"):
+        night.sleep(job)
+    assert in_service(job) is None and not list(job.home.adapters.iterdir())
 
 
 def test_without_promotion_nothing_is_put_in_service(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,7 @@ from engram.chat.importers.conversation import (
     HIDDEN,
     MEDIA,
     OTHER_BRANCH,
+    SPEAKERS,
     SYSTEM,
     UNKNOWN,
     Conversation,
@@ -29,11 +30,9 @@ from engram.chat.importers.conversation import (
 )
 from engram.chat.importers.times import first_instant, instant
 from engram.errors import ArtifactError
-from engram.store.entries import Speaker
 
 _INSTRUCTIONS = ("user_editable_context", "model_editable_context")
 _WORDS = ("text", "multimodal_text", "")
-_SPEAKERS: dict[str, Speaker] = {"user": "user", "assistant": "assistant", "tool": "tool"}
 
 
 def is_one(value: Mapping[str, Any]) -> bool:
@@ -77,12 +76,12 @@ def _add(turns: Turns, node: str, message: Mapping[str, Any]) -> None:
         turns.leave(SYSTEM)
     elif metadata.get("is_visually_hidden_from_conversation") or content.get("content_type") in _INSTRUCTIONS:
         turns.leave(HIDDEN)
-    elif role not in _SPEAKERS:
+    elif role not in SPEAKERS:
         turns.leave(UNKNOWN)
     else:
         parts = list(_parts(message, content, role))
         said_at, model = instant(message.get("create_time")), text(metadata.get("model_slug"))
-        add_message(turns, node, _SPEAKERS[role], parts, said_at, model if role == "assistant" else "")
+        add_message(turns, node, SPEAKERS[role], parts, said_at, model if role == "assistant" else "")
 
 
 def _parts(message: Mapping[str, Any], content: Mapping[str, Any], role: str) -> Iterator[Part]:

@@ -23,6 +23,8 @@ ATTACHED = "texts of attached files"
 TOO_LONG = "messages over 1 MB"
 UNKNOWN = "messages of an unknown speaker"
 
+SPEAKERS: dict[str, Speaker] = {"user": "user", "assistant": "assistant", "tool": "tool"}
+"""Roles as most formats write them."""
 LONGEST_TEXT = 2**20
 """Characters of one message: about a long novel. More is a file that somebody pasted, not talk."""
 

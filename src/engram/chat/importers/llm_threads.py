@@ -17,6 +17,7 @@ from engram.chat.importers.conversation import (
     ATTACHED,
     MEDIA,
     REPEATED,
+    SPEAKERS,
     SYSTEM,
     UNKNOWN,
     Conversation,
@@ -29,9 +30,7 @@ from engram.chat.importers.conversation import (
 )
 from engram.chat.importers.llm_database import Log, Row
 from engram.chat.importers.times import instant
-from engram.store.entries import Speaker
 
-_SPEAKERS: dict[str, Speaker] = {"user": "user", "assistant": "assistant", "tool": "tool"}
 _DEEPEST = 100
 """Levels of a payload; JSON that is deeper is left out unread."""
 
@@ -123,13 +122,13 @@ def _older(log: Log, id: str) -> bool:
 
 def _add(log: Log, turns: Turns, hash: str, said_at: datetime | None, model: str) -> None:
     role = next((text(row[0]) for row in log.rows("SELECT role FROM messages WHERE hash = ?", hash)), "")
-    if role not in _SPEAKERS:
+    if role not in SPEAKERS:
         turns.leave(SYSTEM if role == "system" else UNKNOWN)
         return
     columns = ", ".join(log.value("parts", column) for column in ("type", "text", "payload"))
     sql = f"SELECT {columns} FROM parts WHERE message_hash = ? ORDER BY position"
     parts = [part for row in log.rows(sql, hash) for part in _part(*row)]
-    add_message(turns, hash, _SPEAKERS[role], parts, said_at, model if role == "assistant" else "")
+    add_message(turns, hash, SPEAKERS[role], parts, said_at, model if role == "assistant" else "")
 
 
 def _part(type: Any, words: Any, payload: Any) -> Iterator[Part]:

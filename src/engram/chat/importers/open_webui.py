@@ -17,6 +17,7 @@ from engram.chat.importers.content import Part, add_message, parts_of
 from engram.chat.importers.conversation import (
     MEDIA,
     OTHER_BRANCH,
+    SPEAKERS,
     SYSTEM,
     UNKNOWN,
     Conversation,
@@ -29,9 +30,7 @@ from engram.chat.importers.conversation import (
 )
 from engram.chat.importers.times import first_instant, instant
 from engram.errors import ArtifactError
-from engram.store.entries import Speaker
 
-_SPEAKERS: dict[str, Speaker] = {"user": "user", "assistant": "assistant", "tool": "tool"}
 _TYPE = re.compile(r'<details\b[^>]{0,2000}?\btype="(\w+)"')
 _TAG = re.compile(r"<[^<>]{0,20000}>")
 _OPEN, _CLOSE = "<details", "</details>"
@@ -72,7 +71,7 @@ def _chat(value: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _add(turns: Turns, id: str, message: Mapping[str, Any]) -> None:
     role = text(message.get("role"))
-    if role not in _SPEAKERS:
+    if role not in SPEAKERS:
         turns.leave(SYSTEM if role == "system" else UNKNOWN)
         return
     parts = list(parts_of(message.get("content")))
@@ -80,7 +79,7 @@ def _add(turns: Turns, id: str, message: Mapping[str, Any]) -> None:
         parts = [new for part in parts for new in (_details(part.text) if part.kind == "said" else [part])]
     parts += [Part("left", MEDIA)] * len(objects(sequence(message.get("files"))))
     model = text(message.get("model")) if role == "assistant" else ""
-    add_message(turns, id, _SPEAKERS[role], parts, instant(message.get("timestamp")), model)
+    add_message(turns, id, SPEAKERS[role], parts, instant(message.get("timestamp")), model)
 
 
 def _details(said: str) -> Iterator[Part]:
