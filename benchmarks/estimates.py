@@ -4,7 +4,7 @@ Lengths of 64 to 256 tokens and batches of 8 to 32 rows, none of them among the 
 made from. Costs are measured once; then each setting is planned, and trained in a process of its own, whose
 time and highest use of memory are those that count. The aim: at most 25% off. On a machine that does other
 work at the same time, `--clock processor` compares processor seconds instead (with OMP_NUM_THREADS=1), and
-`--anew` measures the costs again before each setting.
+`--anew` measures the costs again before each setting, as the command itself does after a quarter of an hour.
 
 Run: `python -m benchmarks.estimates [--tokens 100000] [--backend torch] [--clock wall] [--settings 64x8 ...]`
 """

@@ -36,8 +36,9 @@ from engram.training.stopping import AutoRule
 from engram.training.workload import RunWork, count_run
 
 Measure = Callable[[Job], Calibration]
-FRESH_SECONDS = 24 * 3600
-"""Measured costs are used for a day; a machine's speed changes with what else it does."""
+FRESH_SECONDS = 15 * 60
+"""So long measured costs are used: a machine's speed changes by a third within the hour, with heat and with
+what else it does, and trial steps take half a minute."""
 _LIBRARIES = ("torch", "transformers", "peft", "mlx", "mlx-lm", "numpy")
 _NO_COST = ("iters", "epochs", "batch_size", "grad_accumulation_steps", "learning_rate", "warmup", "seed")
 
