@@ -24,7 +24,7 @@ from tokenizers import Tokenizer
 
 from pretraining import natural, tokenizer
 from pretraining.filter import PATTERNS, Filter, load_patterns
-from pretraining.skills import arithmetic, copying, greet, lists, mixture, notes, order, refuse
+from pretraining.skills import arithmetic, copying, greet, lists, mixture, notes, order, refuse, telling
 from pretraining.skills.base import Conversation
 from pretraining.words import Split
 
@@ -49,8 +49,13 @@ MIXTURE: dict[str, tuple[float, Maker | None]] = {
     "mixed": (0.05, mixture.conversation),
     "complete": (0.05, None),
     "natural": (0.10, None),
+    "talk": (0.0, telling.talk),
+    "told": (0.0, telling.told),
+    "retold": (0.0, telling.retold),
+    "untold": (0.0, telling.untold),
 }
-"""Share of tokens and maker of each kind of document; `notes` asks several questions of one set."""
+"""Share of tokens and maker of each kind of document; `notes` asks several questions of one set, and the last
+four are about anything, in free wording."""
 FIRST_OF_SECOND_PHASE = 14
 SECOND_PHASE = {
     "notes": 0.37,
@@ -69,6 +74,28 @@ SECOND_PHASE = {
     "natural": 0.07,
 }
 """Shares from this shard on: what was learned by then gives its room to binding a question to its note."""
+FIRST_OF_THIRD_PHASE = 24
+THIRD_PHASE = {
+    "notes": 0.11,
+    "read": 0.03,
+    "update": 0.03,
+    "abstain": 0.03,
+    "arithmetic": 0.05,
+    "order": 0.06,
+    "copy": 0.03,
+    "json": 0.02,
+    "list": 0.02,
+    "refuse": 0.015,
+    "greet": 0.015,
+    "mixed": 0.03,
+    "complete": 0.02,
+    "natural": 0.05,
+    "talk": 0.27,
+    "told": 0.09,
+    "retold": 0.07,
+    "untold": 0.06,
+}
+"""Shares from this shard on: notes and questions in free wording, beside enough of the rest to keep it."""
 SKILL_NAMES: tuple[str, ...] = tuple(MIXTURE)
 
 
@@ -148,6 +175,8 @@ def _documents(
 
 def shares(index: int) -> dict[str, float]:
     """Share of tokens of each kind of document in shard `index`; they sum to 1."""
+    if index >= FIRST_OF_THIRD_PHASE:
+        return THIRD_PHASE
     if index >= FIRST_OF_SECOND_PHASE:
         return SECOND_PHASE
     return {skill: share for skill, (share, _) in MIXTURE.items()}
@@ -157,6 +186,8 @@ def build_shard(index: int, seed: int, tok: Tokenizer, keep: Filter, tokens: int
     """Build one shard: every skill fills its share of `tokens`, then all documents are shuffled."""
     documents: list[Document] = []
     for skill, share in shares(index).items():
+        if not share:
+            continue
         documents.extend(_documents(skill, index, seed, round(share * tokens), keep, tok))
     Random(f"{seed}/{index}/shuffle").shuffle(documents)
     lengths = [len(ids) for ids, _, _ in documents]

@@ -2,6 +2,7 @@
 
 Run: `python -m pretraining.train --tokens 20_000_000`, and the same line again to go on later. A larger
 or smaller `--tokens` on resume moves the end and so the start of the decay; the path until then stays.
+`--start FOLDER --first-shard N` begins a run of its own from exported weights, on shards not seen before.
 Ctrl-C and SIGTERM write a checkpoint and exit. There is no dropout and the order of the data follows from
 (seed, shard), so weights, moments and the position in the data are the whole state: a resumed run on the CPU
 is bit for bit the unbroken one. Shipping the weights is export.py's work, judging them the evaluation's.
@@ -23,11 +24,12 @@ from types import FrameType
 import numpy as np
 import torch
 import torch.nn.functional as F
+from safetensors.torch import load_file
 from torch import Tensor
 
 from pretraining import checkpoint
 from pretraining.batches import Batch, Shard, collate, plan
-from pretraining.model import ModelConfig, Seedling
+from pretraining.model import ModelConfig, Seedling, from_llama_names
 from pretraining.optimizer import MuonAdam
 from pretraining.schedule import Schedule
 
@@ -55,6 +57,8 @@ class Settings:
     compile: bool = True
     checkpoint_minutes: float = 5.0
     log_steps: int = 50
+    start: str = ""
+    first_shard: int = 0
 
     def __post_init__(self) -> None:
         if self.micro_tokens < 1 or self.batch_tokens % self.micro_tokens:
@@ -102,7 +106,8 @@ class Run:
         self.optimizer = MuonAdam(self.model, settings.muon_rate, settings.adam_rate)
         self.ema = {name: w.detach().clone() for name, w in self.model.named_parameters()}
         self.schedule = Schedule(settings.tokens, settings.warmup_tokens, settings.decay_fraction)
-        self.step = self.tokens = self.shard = self.next_batch = 0
+        self.step = self.tokens = self.next_batch = 0
+        self.shard = settings.first_shard
         self.seconds = 0.0  # of training, over all sessions
         self.stopping = False
 
@@ -204,6 +209,15 @@ class Run:
         return checkpoint.save(self.work / "checkpoints", tensors, state)
 
     @torch.no_grad()
+    def begin_from(self, folder: Path) -> None:
+        """Take the weights of an exported folder of this size; the moments begin anew."""
+        stored = load_file(folder / "model.safetensors")
+        weights = from_llama_names({name: w.float() for name, w in stored.items()}, self.config)
+        for name, weight in self.model.named_parameters():
+            weight.copy_(weights[name])
+            self.ema[name].copy_(weights[name])
+
+    @torch.no_grad()
     def resume(self) -> bool:
         """Go on from the newest checkpoint; False when there is none.
 
@@ -262,6 +276,8 @@ def parse(argv: list[str] | None = None) -> tuple[Settings, Path]:
         "device": "cpu or cuda (bf16; take --micro-tokens 65536 --batch-tokens 65536 there)",
         "checkpoint_minutes": "minutes between checkpoints",
         "log_steps": "steps between lines of log.jsonl",
+        "start": "exported folder whose weights a new run begins from; default: from scratch",
+        "first_shard": "shard that a new run begins with",
     }
     for name, text in helps.items():
         default = getattr(defaults, name)
@@ -287,7 +303,10 @@ def main(argv: list[str] | None = None) -> None:
     keep_freed_memory()
     torch.set_flush_denormal(True)
     run = Run(settings, ModelConfig(), corpus.load_shard, corpus.SKILL_NAMES, work)
-    print(f"resumed at {run.tokens:,} tokens" if run.resume() else "a new run", file=sys.stderr, flush=True)
+    resumed = run.resume()
+    if settings.start and not resumed:
+        run.begin_from(Path(settings.start))
+    print(f"resumed at {run.tokens:,} tokens" if resumed else "a new run", file=sys.stderr, flush=True)
     signal.signal(signal.SIGTERM, run.stop)
     signal.signal(signal.SIGINT, run.stop)
     run.train()
