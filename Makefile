@@ -18,7 +18,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(IN
 endif
 export ENGRAM_HOME ?= $(CURDIR)/.engram
 
-.PHONY: help demo test test-all test-e2e-mlx-short lint format cover bench status reference clean
+.PHONY: help demo story test test-all test-e2e-mlx-short lint format cover bench status reference clean
 
 help:  ## this list
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -43,6 +43,9 @@ format: $(VENV)/.dev  ## mend what the formatter can mend
 
 cover: $(VENV)/.dev  ## line coverage of make test
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 -m "not slow" --cov --cov-report=term --cov-report=json:.coverage.json
+
+story: $(VENV)/.run  ## three days and nights of a made-up life on the embedded model, every verdict said
+	@$(BIN)/python -m benchmarks.story $(ARGS)
 
 bench: $(VENV)/.run  ## start-up and lessons, each beside its rival (a minute); more in benchmarks/
 	@$(BIN)/python -m benchmarks.startup

@@ -1,4 +1,4 @@
-"""No test can reach the real home, the real settings or the network."""
+"""No test can reach the real home, the real settings or the network, and none depends on today's date."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ import pytest
 # that a test interrupts.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+DAY = "2026-11-21"
+"""A day as versions are called by it."""
 
 _real_connect = socket.socket.connect
 
@@ -31,6 +34,14 @@ def _guarded_connect(self: socket.socket, address: Any) -> None:
 
 def _guarded_lookup(host: Any, *rest: Any, **more: Any) -> Any:
     raise NetworkForbidden(f"a test tried to look up {host!r}")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def day() -> Iterator[None]:
+    """Versions are called by one day, `DAY`-1, `DAY`-2 and so on, whenever a test runs."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("engram.training.versions.day_of", lambda moment: DAY)
+        yield
 
 
 @pytest.fixture(autouse=True)

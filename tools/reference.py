@@ -126,11 +126,10 @@ def every_command() -> Iterator[tuple[str, Any]]:
     """Full name and command object of each command that does something."""
     for name in COMMANDS:
         command = load_command(name)
-        subcommands = getattr(command, "commands", None)
-        if subcommands is None:
+        if getattr(command, "invoke_without_command", True):  # a group that does nothing itself has it false
             yield f"engram {name}", command
-        else:
-            yield from ((f"engram {name} {sub}", inner) for sub, inner in subcommands.items())
+        subcommands = getattr(command, "commands", {})
+        yield from ((f"engram {name} {sub}", inner) for sub, inner in subcommands.items())
 
 
 def commands_page() -> str:

@@ -17,6 +17,7 @@
     |   |-- OutOfMemory              names the settings to lower
     |   |-- Interrupted                by the user; the hint says how to go on
     |   `-- LeakFound                training rows overlap with evaluation rows
+    |-- TeacherError               a teacher's server cannot be reached, refuses, or answers what is no use
     |-- StorageError               disk full, read-only, locked, or a digest that does not match
     |-- GateRefused                exit code 3
     `-- NotEnoughEvidence          exit code 4
@@ -115,6 +116,10 @@ class Interrupted(TrainingError):
 
 class LeakFound(TrainingError):
     """Training rows overlap with rows that are meant to measure it."""
+
+
+class TeacherError(EngramError):
+    """A teacher's server cannot be reached, refuses, or answers what is no use."""
 
 
 class StorageError(EngramError):

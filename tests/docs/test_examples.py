@@ -60,7 +60,7 @@ def test_the_command_at_the_top_runs(file: Path, tmp_path: Path, monkeypatch: py
     MAKERS[data](tmp_path / data)
     words[words.index("--model") + 1] = "fake"
     said = engram(*words, "--iters", "3", "--replay", "0")
-    assert said.code == 0 and "v1, after" in said.out, said.err
+    assert said.code == 0 and "2026-11-21-1, after" in said.out, said.err
 
 
 def test_the_page_on_data_is_true(isolated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

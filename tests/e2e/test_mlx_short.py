@@ -52,7 +52,7 @@ def test_taught_answered_exported_served(tmp_path: Path) -> None:
     assert taught.code == 0, taught.err
     the_loss_converges(home)
     job = open_job("seedling", home, {"model": {"backend": "mlx"}})
-    answerer = Answerer(job.load(find_version(job.home, job.base, "v1")))
+    answerer = Answerer(job.load(find_version(job.home, job.base, "2026-11-21-1")))
     it_answers_what_it_was_taught_and_stops(answerer)
     it_still_has_its_skills(answerer)
     written = engram("export", "v1", "--format", "mlx", "--home", home, "--out", exported)

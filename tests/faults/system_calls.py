@@ -18,7 +18,7 @@ import engram as package
 
 CHANGING = (
     *("write", "pwrite64", "fsync", "fdatasync", "ftruncate", "rename", "renameat", "renameat2"),
-    *("unlink", "unlinkat", "rmdir", "mkdir", "mkdirat", "openat"),
+    *("unlink", "unlinkat", "rmdir", "mkdir", "mkdirat", "openat", "symlink", "symlinkat"),
 )
 """Every call that changes the disk. Some have another name, or none, on another processor."""
 
@@ -27,6 +27,7 @@ FAULTS = {"EIO": "error=EIO", "ENOSPC": "error=ENOSPC", "kill": "signal=SIGKILL"
 
 PUBLISH = """
 import os, sys
+from datetime import datetime
 from pathlib import Path
 import numpy as np
 from engram.backends.base import AdapterWeights
@@ -37,9 +38,10 @@ from engram.training.versions import publish_version
 
 weights = AdapterWeights({"lora_B.weight": np.ones((3, 2), np.float32)}, {"peft_type": "LORA"})
 home, base = Home(Path(sys.argv[1])), fake_base()
+NOON = datetime(2026, 11, 21, 12)
 os.write(1, b"begin ")
 try:
-    name = publish_version(home, base, weights, {}, {"report.md": b"x"}).name
+    name = publish_version(home, base, weights, {}, {"report.md": b"x"}, clock=lambda: NOON).name
     os.write(1, name.encode())
 except StorageError as error:
     os.write(1, b"refused")
@@ -80,6 +82,11 @@ def why_not() -> str:
 
 def publish(home: Path, call: Call | None = None, fault: str = "") -> tuple[Outcome, list[Call]]:
     """Publish a version in a process of its own, `fault` at `call`; also the calls from "begin" on."""
+    return perform(PUBLISH, home, call, fault)
+
+
+def perform(script: str, home: Path, call: Call | None = None, fault: str = "") -> tuple[Outcome, list[Call]]:
+    """The same with any script that gets the home, and says "begin " and then its own word."""
     log = home.with_name(f"{home.name}.trace")
     inject = [f"--inject={call.name}:{FAULTS[fault]}:when={call.number}"] if call else []
     names = ",".join(f"?{name}" for name in CHANGING)
@@ -90,7 +97,7 @@ def publish(home: Path, call: Call | None = None, fault: str = "") -> tuple[Outc
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONHASHSEED": "0",
     }
-    command = [*strace, sys.executable, "-c", PUBLISH, str(home)]
+    command = [*strace, sys.executable, "-c", script, str(home)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     begun, _, rest = log.read_text(encoding="utf-8", errors="replace").partition('"begin "')
     hit = "(INJECTED)" in rest if fault != "kill" else done.returncode == -9 and bool(begun and rest)

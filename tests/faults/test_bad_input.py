@@ -19,6 +19,7 @@ from tests.support.road import PATTERNS, SMALL, Said, engram, write_patterns
 import engram as package
 from engram.home import Home
 from engram.store.adapters import AdapterVersions
+from engram.store.current import CURRENT
 from engram.store.database import Database
 from engram.training.publish import verify_adapter
 
@@ -50,12 +51,12 @@ def check_whole(home: Home, *names: str) -> None:
     """These versions and no others, v1 in service, every file of each as it was written."""
     with Database.open(home.database) as database:
         versions = AdapterVersions(database)
-        assert tuple(version.name for version in versions.list_versions()) == names
-        serving = versions.in_service("fake")
-        assert serving and serving.name == "v1"
-        found = versions.reconcile(home.adapters)
-    assert found.broken == ()
-    for name in (*names, *found.orphans):
+        found, short = versions.list_versions(), versions.short_names()
+        assert tuple(short[version.name] for version in found) == names
+        assert versions.in_service("fake") == found[0]
+        apart = versions.reconcile(home.adapters)
+    assert apart.broken == ()
+    for name in (*(version.name for version in found), *apart.orphans):
         verify_adapter(home.adapter(name))  # a folder that nobody registered is whole too
 
 
@@ -171,7 +172,8 @@ def test_a_disk_that_is_full_at_some_point(serving: Home, place: Path, pages: in
         (disk / "ballast").unlink()  # the database itself cannot be read while there is no room at all
         check_whole(home, "v1")
         assert engram("teach", "tiny.yaml", *SMALL, "--home", home.root).code == 0
-        assert len(list(home.adapters.iterdir())) == 2
+        there = {path.name for path in home.adapters.iterdir()}
+        assert len(there) == 3 and CURRENT in there
         assert engram("adapters", "list", "--home", home.root, "--json").json[0]["in_service"]
 
 

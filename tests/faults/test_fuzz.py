@@ -30,11 +30,19 @@ from engram.lessons.dataset import read_dataset
 from engram.lessons.frames import CHATML
 from engram.lessons.own_data import read_own_data
 from engram.lessons.reader import read_patterns
+from engram.measure.harness import read_tasks
 from engram.measure.probes import parse_suite
+from engram.measure.transcripts import read_transcripts
 from engram.models.fake import fake_base
 from engram.models.folder import base_from_folder
 from engram.models.resolve import SEEDLING
 from engram.settings_file import read_settings
+from engram.sleep.retained import retained
+from engram.sleep.trends import Part, Share, Trend, append_trend, read_trends
+from engram.synth.asks import Ask
+from engram.synth.completions import parse_completion, server_says, tokens_of
+from engram.synth.folder import Answered, SynthFolder
+from engram.synth.replies import parse_reply
 from engram.training.checkpoint import RunFolder, tensor_bytes
 from engram.training.publish import verify_adapter
 from engram.training.state import LoopState
@@ -103,6 +111,16 @@ IDENTITY = {"settings": {"rank": 8, "seed": 0}, "data": "digest"}
 TENSORS = {"step": np.zeros(1, np.int64)}
 
 
+TASKS = b"""\
+{"id": "a", "category": "keys", "prompt": "Key?", "type": "contains_any", "expected": ["one", "uno"]}
+{"id": "b", "category": "k", "prompt": "Key?", "type": "regex", "expected": "^(tw|du)[eo]$", "max_tokens": 8}
+{"id": "c", "category": "sums", "prompt": "2 + 2?", "type": "numeric", "expected": 4, "tolerance": 0.5}
+{"id": "d", "category": "form", "prompt": "List.", "type": "format_bullets", "expected": [2, 3]}
+{"id": "e", "category": "form", "prompt": "JSON.", "type": "json_keys", "expected": ["name"]}
+{"id": "f", "category": "code", "prompt": "Add.", "type": "python_tests", "expected": "assert f(1) == 2"}
+"""
+
+
 @dataclass(frozen=True)
 class Reader:
     """A file in a folder that `prepare` made, and how it is read."""
@@ -168,9 +186,43 @@ def read_model(folder: Path) -> None:
     renderer.conversation([Message("user", "a"), Message("assistant", "b")])
 
 
+ASK = Ask(1, "tea", "a kind", 1, "train")
+CONVERSATION = {"messages": [{"role": "user", "content": "a?"}, {"role": "assistant", "content": "b"}]}
+COMPLETION = {
+    "choices": [
+        {"message": {"content": json.dumps({"conversations": [CONVERSATION]})}, "finish_reason": "stop"}
+    ],
+    "usage": {"prompt_tokens": 1, "completion_tokens": 2},
+    "error": {"message": "c"},
+}
+
+
+def read_teacher(folder: Path) -> None:
+    """A body as it came over the network: an answer, and perhaps an error."""
+    body = (folder / "x.json").read_bytes()
+    assert isinstance(server_says(body), str) and min(tokens_of(body)) >= 0
+    parse_reply(parse_completion(body), 1)
+
+
+def make_answer(folder: Path) -> None:
+    with SynthFolder(folder / "out").opened({"version": 1}):
+        SynthFolder(folder / "out").keep(ASK, Answered(((Message("user", "a?"), Message("assistant", "b")),)))
+
+
+def read_answer(folder: Path) -> None:
+    SynthFolder(folder / "out").check({"version": 1})
+    SynthFolder(folder / "out").answer(ASK)
+
+
 def suite() -> bytes:
     lines = (resources.files("engram.measure") / "suites" / "skills.jsonl").read_bytes().splitlines()[:3]
     return b"\n".join(lines) + b"\n"
+
+
+def make_trends(folder: Path) -> None:
+    part, share = {"new": Part(0.1, 0.9, 120)}, {"night-20261121-1": Share(108, 120)}
+    figures = (*("2026-11-21T03:12:00Z", "accept", "2026-11-21-1", 40, 40), part, 2.1, 2.2, share, (1, 2))
+    append_trend(Home(folder), Trend("night-20261121-1", *figures))
 
 
 READERS: dict[str, Reader] = {
@@ -201,10 +253,24 @@ READERS: dict[str, Reader] = {
         lambda folder: parse_suite((folder / "x.jsonl").read_bytes().decode("utf-8", "replace"), "x.jsonl"),
         lambda folder: void((folder / "x.jsonl").write_bytes(suite())),
     ),
-    "adapter manifest": Reader(
-        "adapters/v1/manifest.json", lambda folder: verify_adapter(folder / "adapters" / "v1"), make_version
+    "tasks": Reader("x.jsonl", lambda folder: read_tasks(folder / "x.jsonl"), just("x.jsonl", TASKS)),
+    "transcripts": Reader(
+        "x.jsonl",
+        lambda folder: read_transcripts(folder / "x.jsonl", DataSettings()),
+        just("x.jsonl", OWN["x.jsonl"]),
     ),
-    "adapter manifest at the command line": Reader("adapters/v1/manifest.json", list_and_show, make_version),
+    "trends": Reader("trends.jsonl", lambda folder: retained(read_trends(Home(folder))), make_trends),
+    "teacher": Reader("x.json", read_teacher, just("x.json", to_json(COMPLETION))),
+    "teacher's answer kept": Reader("out/synth/answers/0001.json", read_answer, make_answer),
+    "teacher's plan kept": Reader("out/synth/plan.json", read_answer, make_answer),
+    "adapter manifest": Reader(
+        "adapters/2026-11-21-1/manifest.json",
+        lambda folder: verify_adapter(folder / "adapters" / "2026-11-21-1"),
+        make_version,
+    ),
+    "adapter manifest at the command line": Reader(
+        "adapters/2026-11-21-1/manifest.json", list_and_show, make_version
+    ),
     "run plan": Reader("run/plan.json", read_run, make_run),
     "checkpoint manifest": Reader("run/checkpoints/step-000001/manifest.json", read_run, make_run),
     "checkpoint loop": Reader("run/checkpoints/step-000001/loop.json", read_run, make_run),

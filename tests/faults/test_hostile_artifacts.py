@@ -181,16 +181,16 @@ def home(sound: Path, base: Base, tmp_path: Path) -> Home:
 @pytest.mark.parametrize("file", [WEIGHTS, "adapter_config.json", "manifest.json"])
 @pytest.mark.parametrize("bit", [0, 3_001, -1])
 def test_one_flipped_bit_is_found(home: Home, base: Base, file: str, bit: int, nothing_loads: None) -> None:
-    assert find_version(home, base, "v1")
-    place = home.adapter("v1") / file
+    assert find_version(home, base, "2026-11-21-1")
+    place = home.adapter("2026-11-21-1") / file
     data = bytearray(place.read_bytes())
     data[bit // 8] ^= 1 << bit % 8
     place.write_bytes(data)
-    with pytest.raises(EngramError, match="v1/"):
-        find_version(home, base, "v1")
+    with pytest.raises(EngramError, match="2026-11-21-1/"):
+        find_version(home, base, "2026-11-21-1")
 
 
 def test_a_further_file_in_a_version_is_found(home: Home, base: Base, nothing_loads: None) -> None:
-    (home.adapter("v1") / "extra.json").write_text("{}")
+    (home.adapter("2026-11-21-1") / "extra.json").write_text("{}")
     with pytest.raises(AdapterError, match=r"extra\.json is not in the manifest"):
-        find_version(home, base, "v1")
+        find_version(home, base, "2026-11-21-1")

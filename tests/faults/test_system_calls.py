@@ -38,7 +38,7 @@ def serving(tmp_path: Path) -> Home:
     home = Home(tmp_path / "serving").create()
     publish_version(home, fake_base(), ADAPTER, {})
     with Database.open(home.database) as database:
-        AdapterVersions(database).use("v1")
+        AdapterVersions(database).use("2026-11-21-1")
     return home
 
 
@@ -49,7 +49,7 @@ def check_whole(home: Home) -> list[str]:
         versions = AdapterVersions(database)
         listed = versions.list_versions()
         active = versions.in_service("fake")
-    assert active is not None and active.name == "v1"
+    assert active is not None and active.name == "2026-11-21-1"
     for version in listed:
         check_digests(home, version)
     for folder in home.adapters.iterdir():
@@ -70,7 +70,7 @@ class Injector:
     def __init__(self, serving: Home) -> None:
         self._serving = serving
         outcome, self.calls = publish(self._copy("whole").root)
-        assert (outcome.code, outcome.said) == (0, "v2"), outcome
+        assert (outcome.code, outcome.said) == (0, "2026-11-21-2"), outcome
 
     def _copy(self, name: str) -> Home:
         home = Home(self._serving.root.with_name(name.ljust(24, "-")))  # one length: the calls are the same
@@ -82,9 +82,9 @@ class Injector:
         outcome, _ = publish(home.root, call, fault)
         assert outcome.hit, f"{fault} did not happen at {call}"
         names = check_whole(home)
-        assert names in (["v1"], ["v1", "v2"])
+        assert names in (["2026-11-21-1"], ["2026-11-21-1", "2026-11-21-2"])
         if outcome.code == 0:  # what was acknowledged is there
-            assert (outcome.said, names) == ("v2", ["v1", "v2"])
+            assert (outcome.said, names) == ("2026-11-21-2", ["2026-11-21-1", "2026-11-21-2"])
         else:
             expected = (-signal.SIGKILL, "") if fault == "kill" else (REFUSED, "refused")
             assert (outcome.code, outcome.said) == expected, outcome.errors

@@ -13,6 +13,7 @@ from engram.store.adapters import AdapterVersions
 from engram.store.database import Database
 from engram.store.ledger import Ledger
 from engram.store.migrations import MIGRATIONS
+from engram.store.service import history
 
 GOLDEN = Path(__file__).parent
 PINNED = {1: "fe5f1296"}
@@ -44,7 +45,9 @@ def test_the_adapters_of_layout_1_are_still_there(tmp_path: Path) -> None:
         assert versions.get("v2").parent == "v1" and versions.get("mine").base_revision == "12fd25f"
         serving = versions.in_service("seedling")
         assert serving is not None and serving.name == "v2"
-        assert versions.next_version_name(tmp_path) == "v3"
+        assert versions.next_version_name(tmp_path, "2026-11-21") == "2026-11-21-1"
+        assert versions.short_names() == {"2026-11-21-1": "v3"}, "the numbers go on"
+        assert [served.name for served in history(database, "seedling")] == ["v2"]
 
 
 @pytest.mark.parametrize(("number", "digest"), PINNED.items())

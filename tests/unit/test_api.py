@@ -38,7 +38,7 @@ def taught(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_taught_model_answers_what_it_was_taught_and_the_bare_one_does_not(taught: Path) -> None:
-    model = engram.load("fake", adapter="v1", home=taught)
+    model = engram.load("fake", adapter="2026-11-21-1", home=taught)
     assert model.generate("alpha key") == "one"
     assert model.generate([Message("user", "beta key")]) == "two"
     assert model.generate("alpha key", max_tokens=1) == "o"
@@ -46,7 +46,7 @@ def test_a_taught_model_answers_what_it_was_taught_and_the_bare_one_does_not(tau
 
 
 def test_backend_fake_is_the_fake_base_whatever_the_model(taught: Path) -> None:
-    assert engram.load("seedling", "v1", taught, backend="fake").generate("gamma key") == "three"
+    assert engram.load("seedling", "2026-11-21-1", taught, backend="fake").generate("gamma key") == "three"
 
 
 def test_answers_are_as_the_home_says_unless_asked_otherwise(taught: Path) -> None:
@@ -54,11 +54,11 @@ def test_answers_are_as_the_home_says_unless_asked_otherwise(taught: Path) -> No
     before = settings.read_text()
     settings.write_text(before + "[chat]\nmax_tokens = 2\n")
     try:
-        model = engram.load("fake", adapter="v1", home=taught)
+        model = engram.load("fake", adapter="2026-11-21-1", home=taught)
         assert model.generate("gamma key") == "th"
         assert model.generate("gamma key", max_tokens=3) == "thr"
         settings.write_text(before + "[chat]\ntemperature = 50\n")
-        hot = engram.load("fake", adapter="v1", home=taught)
+        hot = engram.load("fake", adapter="2026-11-21-1", home=taught)
         assert len({hot.generate("gamma key", seed=seed) for seed in range(5)}) > 1
         assert hot.generate("gamma key", temperature=0) == "three"
     finally:
@@ -66,7 +66,8 @@ def test_answers_are_as_the_home_says_unless_asked_otherwise(taught: Path) -> No
 
 
 @pytest.mark.parametrize(
-    ("adapter", "error"), [("v2", UnknownName), ("../v1", BadName), ("", BadName), ("v1/", BadName)]
+    ("adapter", "error"),
+    [("2026-11-21-2", UnknownName), ("../2026-11-21-1", BadName), ("", BadName), ("2026-11-21-1/", BadName)],
 )
 def test_an_adapter_that_is_not_there(taught: Path, adapter: str, error: type[Exception]) -> None:
     with pytest.raises(error):
@@ -75,16 +76,16 @@ def test_an_adapter_that_is_not_there(taught: Path, adapter: str, error: type[Ex
 
 def test_a_home_that_is_not_there_has_no_adapters(tmp_path: Path) -> None:
     with pytest.raises(UnknownName, match="None has been made yet"):
-        engram.load("fake", adapter="v1", home=tmp_path / "new")
+        engram.load("fake", adapter="2026-11-21-1", home=tmp_path / "new")
 
 
 def test_a_changed_file_is_refused_by_name(taught: Path) -> None:
-    weights = taught / "adapters" / "v1" / "adapter_model.safetensors"
+    weights = taught / "adapters" / "2026-11-21-1" / "adapter_model.safetensors"
     whole = weights.read_bytes()
     weights.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
     try:
-        with pytest.raises(AdapterError, match=r"v1/adapter_model\.safetensors"):
-            engram.load("fake", adapter="v1", home=taught)
+        with pytest.raises(AdapterError, match=r"2026-11-21-1/adapter_model\.safetensors"):
+            engram.load("fake", adapter="2026-11-21-1", home=taught)
     finally:
         weights.write_bytes(whole)
 

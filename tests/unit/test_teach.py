@@ -118,7 +118,7 @@ def test_what_it_makes(job: Job, patterns: list[Path], tmp_path: Path) -> None:
     assert {file.name for file in (tmp_path / "out").iterdir()} == {
         *("baseline.json", "tuned.json", "comparison.json", "report.md", "report.html")
     }
-    manifest = verify_adapter(job.home.adapter("v1"))
+    manifest = verify_adapter(job.home.adapter("2026-11-21-1"))
     assert manifest["steps"] == STEPS and manifest["base"]["id"] == "fake"
     assert set(manifest["files"]) >= {"report.json", "report.html"}
     assert {file.name for file in (job.home.run("first")).iterdir()} == {
@@ -201,7 +201,7 @@ def test_a_report_that_cannot_be_written_costs_no_training(
     with pytest.raises(StorageError) as caught:
         teach(job, patterns, out, "mine")
     assert "--run mine --resume" in caught.value.hint and versions(job) == []
-    assert teach(job, patterns, tmp_path / "elsewhere", "mine", resume=True).version.name == "v1"
+    assert teach(job, patterns, tmp_path / "elsewhere", "mine", resume=True).version.name == "2026-11-21-1"
 
 
 def test_a_run_is_not_resumed_with_other_settings_or_patterns(
@@ -256,17 +256,17 @@ def test_what_was_taught_is_found_only_if_all_is_equal(
     teach(job, patterns, tmp_path / "out")
     teach(job, patterns, tmp_path / "out")
     found = find_taught(job, patterns)
-    assert found and found.version.name == "v2"
+    assert found and found.version.name == "2026-11-21-2"
     assert found.report == json.loads((tmp_path / "out" / "comparison.json").read_text())
     assert find_taught(fake_job(job.home.root, seed=1), patterns) is None
     assert find_taught(in_four_bits(job), patterns) is None
     manifest = verify_adapter(found.folder)
     assert manifest["model_settings"] == {"dtype": "auto", "load_in_4bit": False, "template": ""}
     assert manifest["computing"]["device"] == "cpu" and manifest["computing"]["backend"] == "fake"
-    weights = job.home.adapter("v2") / "adapter_model.safetensors"
+    weights = job.home.adapter("2026-11-21-2") / "adapter_model.safetensors"
     weights.write_bytes(weights.read_bytes()[:-1] + b"\xff")
     found = find_taught(job, patterns)
-    assert found and found.version.name == "v1", "a broken version is passed over"
+    assert found and found.version.name == "2026-11-21-1", "a broken version is passed over"
     write_patterns(tmp_path, OTHER_PATTERNS)
     assert find_taught(job, patterns) is None
 

@@ -32,6 +32,7 @@ COMMANDS = tuple(
         ("forget", "NUMBERS or WORDS", "Show what is to go, ask, and remove every byte of it."),
         ("good", "", "The last answer was right: it may be learned from."),
         ("bad", "", "The last answer was wrong: it is never learned from."),
+        ("better", "TEXT", "Say how the last answer should have been: a night may learn it."),
         ("edit", "[TEXT]", "Say the last thing otherwise, and ask again."),
         (
             "tag",

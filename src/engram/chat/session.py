@@ -106,6 +106,31 @@ class ChatSession:
             raise UsageError("There is no written answer to rate.", "Ask something first.")
         return self._ledger.rate(self.last.answer_id, rating).id
 
+    def better(self, text: str) -> int:
+        """Say how the last answer should have been: that is written down in its place, as confirmed, and a
+        night may learn it. Returns its number. Raises UsageError, StorageError."""
+        last = self.last
+        if self._ledger is None or last is None or last.answer_id is None:
+            raise UsageError("There is no written answer to better.", "Ask something first.")
+        if not text.strip():
+            raise UsageError(
+                "How should the answer have been?", "For instance: /better Four."
+            )
+        new = NewEntry(
+            kind="turn",
+            speaker="assistant",
+            source=CHAT,
+            text=text.strip(),
+            session=self._session,
+            tags=last.tags,
+            replaces=last.answer_id,
+        )
+        written = self._ledger.append(self._screened(new))[0]
+        self._ledger.rate(written.id, 1)
+        answer = replace(last.answer, text=written.text)
+        self._exchanges[-1] = replace(last, answer=answer, answer_id=written.id)
+        return written.id
+
     def tag(self, tags: Iterable[str]) -> tuple[int, ...]:
         """Give the last exchange these tags, in place of those it has; returns its numbers.
 

@@ -1,45 +1,42 @@
-"""`engram adapters`: which versions there are, what is known of one, and which one answers."""
+"""`engram adapters`: which versions there are, and what is known of one.
+
+Not here: which one serves (adapter_service.py), two beside each other (adapter_diff.py), other programs'
+formats (convert.py), replaying certificates (verify.py).
+"""
 
 from __future__ import annotations
 
-import json as json_module
 from dataclasses import asdict
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich import box
 from rich.table import Table
 
-from engram.cli import convert, verify
-from engram.cli.output import BARE, out, print_json
-from engram.cli.remembered import count
+from engram.cli import adapter_diff, adapter_pruning, adapter_service, convert, verify
+from engram.cli.adapter_facts import change, forgotten_line, manifest_of, measured, share
+from engram.cli.output import out, print_json
+from engram.cli.remembered import HomeOption, JsonOption
 from engram.home import Home
-from engram.models.catalogue import CATALOGUE, DEFAULT, hub_id_of
-from engram.models.resolve import resolve
 from engram.store.adapters import AdapterVersion, AdapterVersions
 from engram.store.database import Database
-from engram.store.provenance import forgotten_in
+from engram.store.provenance import entries_of, forgotten_in
+from engram.store.pruning import pinned
 from engram.training.versions import verify_version
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True)
-HomeOption = Annotated[Path | None, typer.Option("--home", help="Where memories and adapters lie.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="As JSON.")]
 
 
 @app.callback()
 def group() -> None:
-    """List, show and choose adapter versions."""
+    """List, show, compare and choose adapter versions."""
 
 
 @app.command("list")
 def list_versions(home: HomeOption = None, json: JsonOption = False) -> None:
     """All versions, oldest first; the one in service is marked."""
     place = Home.find(home)
-    found, serving, forgotten = _read(place)
-    rows: list[dict[str, Any]] = [
-        asdict(v) | {"in_service": v.name in serving, "forgotten": forgotten.get(v.name, 0)} for v in found
-    ]
+    rows = _read(place)
     if json:
         print_json(rows)
     elif not rows:
@@ -50,130 +47,82 @@ def list_versions(home: HomeOption = None, json: JsonOption = False) -> None:
 
 @app.command()
 def show(
-    name: Annotated[str, typer.Argument(help="A version, such as v1.")],
+    name: Annotated[str, typer.Argument(help="A version, or its short form, such as v1.")],
     home: HomeOption = None,
     json: JsonOption = False,
 ) -> None:
     """Where a version comes from and what was measured; its files are checked."""
     place = Home.find(home).create()
     with Database.open(place.database) as database:
-        versions = AdapterVersions(database)
-        version = versions.get(name)
-        serving = versions.in_service(version.base_id) == version
-        forgotten = forgotten_in(database).get(version.name, 0)
+        version = AdapterVersions(database).get(name)
+        known = _known(database, version)
+        entries = entries_of(database, version.name)
     manifest = verify_version(place, version)
     if json:
-        print_json(asdict(version) | {"in_service": serving, "forgotten": forgotten, "manifest": manifest})
+        print_json({**known, "entries": entries, "manifest": manifest})
         return
+    sources = manifest.get("sources")
     lines = {
-        "version": version.name + (" (in service)" if serving else ""),
+        "version": version.name + (" (in service)" if known["in_service"] else ""),
+        "short": known["short"],
         "base": f"{version.base_id}, revision {version.base_revision[:12]}",
         "made": version.created_at,
+        "before": version.parent or "",
         "digest": f"{version.digest[:16]} (all files checked)",
-        "patterns": str(len(sources) if isinstance(sources := manifest.get("sources"), list) else 0),
+        "patterns": str(len(sources)) if isinstance(sources, list) else "",
+        "entries": str(len(entries) or ""),
         "steps": str(manifest.get("steps", "")),
+        "pinned": "it is kept, however old" if known["pinned"] else "",
+        "flagged": forgotten_line(known["forgotten"]),
     }
-    if forgotten:
-        lines["flagged"] = _forgotten(forgotten)
-    lines |= {split: _change(figures) for split, figures in _splits(manifest).items()}
+    folder = place.adapter(version.name)
+    lines |= {split: change(figures) for split, figures in measured(folder, manifest).items()}
+    if (report := folder / "report.html").exists():
+        lines["report"] = str(report)
     for key, value in lines.items():
-        out.print(f"{key:<10} {value}", soft_wrap=True)
-    out.print(f"{'report':<10} {place.adapter(name) / 'report.html'}", soft_wrap=True)
+        if value:
+            out.print(f"{key:<10} {value}", soft_wrap=True)
 
 
-@app.command()
-def use(
-    name: Annotated[str, typer.Argument(help=f"A version, or {BARE} for the bare base.")],
-    model: Annotated[str, typer.Option(help=f"Whose adapter to take off, with {BARE}.")] = DEFAULT,
-    home: HomeOption = None,
-) -> None:
-    """Put a version in service, or take the one in service off."""
-    place = Home.find(home).create()
-    with Database.open(place.database) as database:
-        versions = AdapterVersions(database)
-        if name == BARE:
-            versions.use_bare(_base_id(versions, model))
-            out.print(f"{model} now answers without an adapter.")
-            return
-        version = versions.get(name)
-        verify_version(place, version)
-        versions.use(name)
-    out.print(f"{version.base_id} now answers with {name}.")
-
-
+app.add_typer(adapter_service.app)
+app.add_typer(adapter_pruning.app)
+app.command("diff")(adapter_diff.command)
 app.command("convert")(convert.command)
 app.command("verify")(verify.command)
 
 
-def _base_id(versions: AdapterVersions, model: str) -> str:
-    """What a base is called in the table: also one that is gone from this machine, or a folder's path."""
-    known = {version.base_id for version in versions.list_versions()}
-    return hub_id_of(model) if model in CATALOGUE or model in known else resolve(model).id
-
-
-def _read(place: Home) -> tuple[list[AdapterVersion], set[str], dict[str, int]]:
-    """Versions, names of those in service, and how many forgotten entries some were trained on."""
+def _read(place: Home) -> list[dict[str, Any]]:
+    """Every version with all that the tables say of it."""
     if not place.database.exists():
-        return [], set(), {}
+        return []
     with Database.open(place.database) as database:
-        versions = AdapterVersions(database)
-        found = versions.list_versions()
-        serving = {s.name for base in {v.base_id for v in found} if (s := versions.in_service(base))}
-        forgotten = forgotten_in(database)
-    return found, serving, forgotten
+        return [_known(database, version) for version in AdapterVersions(database).list_versions()]
+
+
+def _known(database: Database, version: AdapterVersion) -> dict[str, Any]:
+    versions = AdapterVersions(database)
+    return asdict(version) | {
+        "short": versions.short_names().get(version.name, ""),
+        "in_service": versions.in_service(version.base_id) == version,
+        "pinned": version.name in pinned(database),
+        "forgotten": forgotten_in(database).get(version.name, 0),
+    }
 
 
 def _table(place: Home, rows: list[dict[str, Any]]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for column in ("version", "base", "made", "recall", "retention", ""):
-        table.add_column(column)
+    for column in ("version", "short", "base", "made", "recall", "retention", ""):
+        table.add_column(column, no_wrap=column == "version")
     for row in rows:
-        splits = _splits(_manifest(place, row["name"]))
-        marks = ["in service" if row["in_service"] else "", _forgotten(row["forgotten"])]
+        figures = measured(place.adapter(row["name"]), manifest_of(place, row["name"]))
+        marks = ["in service"] * row["in_service"] + ["pinned"] * row["pinned"]
         table.add_row(
             row["name"],
+            row["short"],
             row["base_id"],
             row["created_at"][:16].replace("T", " "),
-            _share(splits.get("recall")),
-            _share(splits.get("retention")),
-            "; ".join(filter(None, marks)),
+            share(figures.get("recall") or figures.get("new memories")),
+            share(figures.get("retention") or figures.get("skills")),
+            "; ".join([*marks, *filter(None, [forgotten_line(row["forgotten"])])]),
         )
     return table
-
-
-def _forgotten(number: int) -> str:
-    return f"trained on {count(number, 'forgotten entry', 'forgotten entries')}" if number else ""
-
-
-def _manifest(place: Home, name: str) -> dict[str, Any]:
-    """What the manifest says, unchecked; nothing if it cannot be read."""
-    try:
-        manifest = json_module.loads((place.adapter(name) / "manifest.json").read_text("utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return manifest if isinstance(manifest, dict) else {}
-
-
-def _splits(manifest: dict[str, Any]) -> dict[str, dict[str, Any] | None]:
-    """The figures of each split; None where it was not measured, or where they are no figures."""
-    splits = manifest.get("splits")
-    if not isinstance(splits, dict):
-        return {}
-    return {name: figures if _are_figures(figures) else None for name, figures in splits.items()}
-
-
-def _are_figures(value: Any) -> bool:
-    if not isinstance(value, dict):
-        return False
-    shares = (value.get("baseline"), value.get("tuned"))
-    return isinstance(value.get("n"), int) and all(isinstance(s, int | float) and 0 <= s <= 1 for s in shares)
-
-
-def _share(figures: dict[str, Any] | None) -> str:
-    return f"{100 * figures['tuned']:.1f}%" if figures else "-"
-
-
-def _change(figures: dict[str, Any] | None) -> str:
-    if not figures:
-        return "not measured"
-    return f"{100 * figures['baseline']:.1f}% -> {100 * figures['tuned']:.1f}% (n = {figures['n']})"

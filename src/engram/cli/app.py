@@ -39,14 +39,18 @@ COMMANDS = {
     "memory": Entry("memory", "Look at what is written down, export it, check it, and copy it.", "Talk"),
     "privacy": Entry("privacy", "Find secrets and personal data; see what was masked.", "Talk"),
     "sleep": Entry("sleep", "Learn at night what was said by day, if the evidence says so.", "Talk"),
+    "status": Entry("status", "What serves, what waits to be learned, and how the last night went.", "Talk"),
     "teach": Entry("teach", "Teach a model a set of patterns and measure what it learned.", "Teach"),
     "train": Entry("train", "Train an adapter on data of your own.", "Teach"),
     "eval": Entry("evaluate", "Measure a model, with or without an adapter.", "Teach"),
     "data": Entry("data", "Build, check, inspect and count training data.", "Teach"),
     "export": Entry("export", "Write a model and its adapter for another program.", "Manage"),
     "models": Entry("models", "List, show and download base models.", "Manage"),
+    "migrate": Entry("migrate", "Learn what is remembered on another base model.", "Manage"),
+    "selfcheck": Entry("selfcheck", "Try the whole loop on a model; the result can be shown.", "Manage"),
     "doctor": Entry("doctor", "Check what can run here, and whether the home is whole.", "Manage"),
-    "adapters": Entry("adapters", "List, show and choose adapter versions.", "Manage"),
+    "adapters": Entry("adapters", "List, show, compare and choose adapter versions.", "Manage"),
+    "schedule": Entry("schedule", "Let the night come by itself, once a day.", "Manage"),
 }
 
 

@@ -86,6 +86,10 @@ class Commands:
         number = self._place.session.rate(-1)
         screen.tell(f"Entry {number} is rejected: it will not be learned from.")
 
+    def _better(self, argument: str) -> None:
+        number = self._place.session.better(argument)
+        screen.tell(f"Entry {number} stands in its place: it may be learned from.")
+
     def _edit(self, argument: str) -> Typed | None:
         last = self._last()
         again = Typed(argument, CHAT) if argument else self._reader.read("edit> ", last.question)

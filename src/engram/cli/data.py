@@ -1,6 +1,6 @@
 """`engram data`: build training data from patterns, check pattern files, count and inspect data sets.
 
-Not here: inspecting (inspect_data.py), or the work itself (lessons).
+Not here: inspecting (inspect_data.py), synthetic data (synth.py), or the work itself (lessons).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import typer
 from rich import box
 from rich.table import Table
 
-from engram.cli import inspect_data
+from engram.cli import inspect_data, synth
 from engram.cli.guarding import LazyGuard
 from engram.cli.options import with_settings
 from engram.cli.output import out, print_json, say
@@ -115,6 +115,7 @@ def show_stats(
 
 
 app.command("inspect")(inspect_data.command)
+app.command("synth")(synth.command)
 
 
 def _cells(row: dict[str, Any]) -> tuple[str, ...]:

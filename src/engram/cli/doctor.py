@@ -14,6 +14,7 @@ import typer
 
 from engram.cli.output import out, print_json, say
 from engram.doctor import house, programs
+from engram.doctor.decisions import decisions
 from engram.doctor.findings import Check, Finding, examine
 from engram.doctor.memory import memory
 from engram.home import Home
@@ -65,6 +66,7 @@ def checks(place: Home) -> list[tuple[str, Check]]:
         ("database", partial(house.database, place)),
         ("entries", partial(memory, place)),
         ("versions", partial(house.versions, place)),
+        ("decisions", partial(decisions, place)),
         ("leftovers", partial(house.unfinished, place)),
     ]
 

@@ -1,6 +1,7 @@
 """`engram eval`: measure a model on a suite, on a data folder's test rows, or both.
 
-With an adapter, both sides are measured and compared. Not here: training, or how figures are computed.
+With an adapter, both sides are measured and compared. Not here: training, how figures are computed, or the
+other ways to measure (the modules named evaluate_...).
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ import typer
 from rich import box
 from rich.table import Table
 
-from engram.cli import evaluate_memory
+from engram.cli import evaluate_loss, evaluate_memory, evaluate_style, evaluate_tasks
+from engram.cli.evaluate_trends import trends
+from engram.cli.evaluation import Wanted, opened
 from engram.cli.figures import print_figures
 from engram.cli.options import with_settings
-from engram.cli.output import BARE, out, print_json
-from engram.cli.workplace import open_job
+from engram.cli.output import out, print_json
 from engram.config import Settings
 from engram.errors import UsageError
 from engram.home import Home
@@ -28,22 +30,43 @@ from engram.measure.probes import Probe, load_suite, probes_from_rows, subset
 from engram.measure.record import comparison_json
 from engram.measure.writer import write_outputs
 from engram.teaching import Exam, check_out, examine, readable_exam
-from engram.training.versions import find_version
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
-@app.command()
+app.command("trends")(trends)
+
+
+@app.callback(invoke_without_command=True)
 @with_settings("model", "measure", "recall")
 def command(
+    context: typer.Context,
     settings: Settings,
     home: Home,
     suite: Annotated[
         str | None,
-        typer.Option(help="A shipped suite: skills, memory or retrieval.", rich_help_panel="General"),
+        typer.Option(
+            help="A shipped suite: skills, memory or retrieval; or a file of tasks of your own (.jsonl).",
+            rich_help_panel="General",
+        ),
     ] = None,
     data: Annotated[
         Path | None, typer.Option(help="A data folder, for its test rows.", rich_help_panel="General")
+    ] = None,
+    loss: Annotated[
+        bool,
+        typer.Option(
+            "--loss",
+            help="Instead, average token loss by tag, of --data (all rows) or of --suite skills.",
+            rich_help_panel="General",
+        ),
+    ] = False,
+    transcripts: Annotated[
+        Path | None,
+        typer.Option(
+            help="Instead, nearness to these golden conversations: chrF and perplexity.",
+            rich_help_panel="General",
+        ),
     ] = None,
     adapter: Annotated[
         str | None,
@@ -55,7 +78,11 @@ def command(
     ] = False,
     out_folder: Annotated[
         Path | None,
-        typer.Option("--out", help="Write the comparison and its report there.", rich_help_panel="General"),
+        typer.Option(
+            "--out",
+            help="Write the comparison and its report there; with --loss, the table.",
+            rich_help_panel="General",
+        ),
     ] = None,
     json: Annotated[
         bool, typer.Option("--json", help="All of it as JSON.", rich_help_panel="General")
@@ -65,25 +92,39 @@ def command(
 
     With an adapter, the bare model answers the same questions first, and the two are compared.
     """
-    if suite in evaluate_memory.SUITES:
-        given = {"--data": data, "--one-side": one_side, "--out": out_folder}
-        evaluate_memory.check_alone(suite, given)
-        evaluate_memory.run_suite(suite, settings, home, adapter, json)
+    if context.invoked_subcommand:
         return
-    probes = _probes(suite, data, settings)
-    with open_job(settings, home, quiet=json) as job:
+    wanted = Wanted(settings, home, suite, data, adapter, one_side, out_folder, json)
+    if suite in evaluate_memory.SUITES:
+        given = {"--data": data, "--one-side": one_side, "--out": out_folder, "--loss": loss}
+        evaluate_memory.check_alone(suite, {**given, "--transcripts": transcripts})
+        evaluate_memory.run_suite(suite, settings, home, adapter, json)
+    elif transcripts:
+        evaluate_style.run(wanted, transcripts)
+    elif loss:
+        evaluate_loss.run(wanted)
+    elif evaluate_tasks.is_own(suite):
+        evaluate_tasks.run(wanted)
+    else:
+        _measure(wanted)
+
+
+def _measure(wanted: Wanted) -> None:
+    """One side, or both and their comparison."""
+    probes = _probes(wanted.suite, wanted.data, wanted.settings)
+    with opened(wanted) as place:
+        job, folder = place.job, place.version
         exam = readable_exam(job, probes)
-        folder = None if adapter == BARE else find_version(home, job.base, adapter)
-        if folder and not one_side:
-            _two_sides(job, exam, folder, out_folder, json)
+        if folder and not wanted.one_side:
+            _two_sides(job, exam, folder, wanted.out, wanted.json)
             return
-        if out_folder:
+        if wanted.out:
             raise UsageError(
                 "--out writes a comparison, and only one side is measured.",
                 "Name a version with --adapter and leave out --one-side, or use --json.",
             )
-        found = examine(job, exam, "Measuring", folder, folder.name if folder else None)
-    if json:
+        found = examine(job, exam, "Measuring", folder, place.adapter)
+    if wanted.json:
         print_json(found.to_json())
     else:
         _print(found)

@@ -52,7 +52,7 @@ def command(
 
     It goes from the database, its index, training data and runs; a receipt says what was done.
 
-    Adapters that were trained on it are marked. Backups and exports cannot be reached.
+    Adapters that were trained on it are marked and serve no more. Backups and exports cannot be reached.
     """
     given = {"query": query, "session": session, "before": before, "source": source}
     how = "+".join(name for name, value in given.items() if value is not None) or "ids"
@@ -129,6 +129,9 @@ def lines(receipt: Receipt, outcome: Outcome) -> list[tuple[str, str]]:
         )
     if receipt.adapters:
         found.append(("adapters", f"{', '.join(receipt.adapters)}: trained on some of it, and marked"))
+    for base, name in receipt.serving.items():
+        now = f"with {name}" if name else "without an adapter"
+        found.append(("serves", f"{base} answers {now}, until engram sleep has trained what is left"))
     return found
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from engram.cli import memory_files, memory_index
+from engram.cli import memory_files, memory_flags, memory_index, memory_route
 from engram.cli.output import out, print_json
 from engram.cli.remembered import (
     NOTHING_YET,
@@ -135,6 +135,8 @@ app.add_typer(memory_index.app, name="index")
 app.command("export")(memory_files.export)
 app.command("verify")(memory_files.verify)
 app.command("backup")(memory_files.backup)
+app.command("route")(memory_route.route)
+app.command("unflag")(memory_flags.command)
 
 
 def _none(**_: object) -> list[Entry]:

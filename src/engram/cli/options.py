@@ -39,6 +39,8 @@ PANELS = {
     "measure": "Measuring",
     "chat": "Answering",
     "recall": "Recall",
+    "sleep": "Night",
+    "teacher": "Teacher",
 }
 
 
@@ -158,7 +160,7 @@ def _parameter(section: str, field: str) -> str:
     return f"{section}_{field}" if (section, field) in _PREFIXED else field
 
 
-_PREFIXED = {("data", "seed"), ("measure", "max_tokens")}
+_PREFIXED = {("data", "seed"), ("measure", "max_tokens"), ("teacher", "model"), ("teacher", "max_tokens")}
 
 
 def _flags(section: str, name: str, annotation: Any) -> list[str]:

@@ -9,23 +9,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from engram.api import assemble
 from engram.artifacts import read_object
 from engram.cli.options import with_settings
 from engram.cli.output import out, print_json
 from engram.config import Settings
 from engram.errors import EngramError, ModelError, UsageError
 from engram.home import Home
-from engram.job import Job
 from engram.store.adapters import AdapterVersion, AdapterVersions
 from engram.store.database import Database
 from engram.training.certified import Replayed, load_certified
 from engram.training.publish import verify_adapter
 from engram.training.versions import find_version
+
+if TYPE_CHECKING:
+    from engram.job import Job
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,8 @@ def _count(folder: Path) -> int:
 def _job(settings: Settings, home: Home, base_id: str, manifest: Mapping[str, Any]) -> Job:
     """A job on the base of that id and the template that the adapter was trained with: the base that --model
     names if it is that one, else the one that the id itself names."""
+    from engram.api import assemble  # only here: the other commands of this family are quick without it
+
     certificate = manifest.get("certificate")
     template = certificate.get("template") if isinstance(certificate, dict) else None
     if template and not settings.model.template:

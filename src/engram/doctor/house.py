@@ -15,6 +15,7 @@ from engram.doctor.findings import Finding
 from engram.errors import AdapterError, StorageError
 from engram.home import Home
 from engram.settings_file import read_settings
+from engram.sleep.nights import BEGUN
 from engram.store.adapters import AdapterVersions
 from engram.store.database import Database
 from engram.training.versions import verify_version
@@ -94,6 +95,8 @@ def unfinished(place: Home, now: float | None = None) -> Iterator[Finding]:
     for run in sorted(place.runs.glob("*/checkpoints")):
         name = run.parent.name
         do = f"Go on with --run {name} --resume, everything else as before; or delete {run.parent}."
+        if (run.parent / BEGUN).exists():
+            do = "engram sleep goes on with it."
         yield Finding("runs", "note", f"{name} is not finished", do)
     for leftover in leftovers(place, now):
         size = f"{leftover.path.relative_to(place.root)}, half written"

@@ -47,13 +47,15 @@ class Screening:
             else:
                 self.dropped.update({kind for one in done if one.text is None for kind in one.found})
 
-    def text(self, text: str) -> str | None:
-        """One text as it may be trained; None if it may not."""
+    def text(self, text: str, allowed: bool = False) -> str | None:
+        """One text as it may be trained; None if it may not. `allowed` says that the user took its flags
+        off."""
         done = self._guarded(text)
-        self.flagged.update(done.unsafe)
+        flagged = () if allowed else done.unsafe
+        self.flagged.update(flagged)
         if done.text is None:
             self.dropped.update(done.found)
-        return None if done.unsafe else done.text
+        return None if flagged else done.text
 
     def _row(self, row: Row, texts: list[str]) -> Row:
         said = zip(row.messages, texts, strict=True)

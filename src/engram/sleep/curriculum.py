@@ -13,6 +13,7 @@ from engram.config import DataSettings
 from engram.lessons.build import Lessons, build_lessons
 from engram.lessons.schema import Pattern
 from engram.measure.probes import Probe, probes_from_rows, subset
+from engram.sleep.augment import Variant, add_variants
 from engram.sleep.memories import Memory
 
 SET = "memories"
@@ -34,13 +35,20 @@ class Curriculum:
     entries: tuple[int, ...]
 
 
-def curriculum(remembered: Sequence[Memory], taught: Collection[int], settings: DataSettings) -> Curriculum:
-    """Lessons from memories; `taught` are the entries that the adapter in service was trained on.
+def curriculum(
+    remembered: Sequence[Memory],
+    taught: Collection[int],
+    settings: DataSettings,
+    variants: Sequence[Variant] = (),
+) -> Curriculum:
+    """Lessons from memories; `taught` are the entries that the adapter in service was trained on, `variants`
+    other questions for these memories (augment.py), which are trained and never asked.
 
     Raises LessonError when there is no memory.
     """
     patterns = [_pattern(memory) for memory in remembered]
-    lessons = build_lessons(patterns, settings)
+    sources = [pattern.id for pattern in patterns]
+    lessons = add_variants(build_lessons(patterns, settings), remembered, sources, variants)
     names = _names(remembered)
     known = {p.id for p, m in zip(patterns, remembered, strict=True) if set(m.entries) <= set(taught)}
     asked = [probe for probe in probes_from_rows(lessons.test) if probe.split == "rephrased"]

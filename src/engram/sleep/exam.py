@@ -7,9 +7,11 @@ Not here: what follows from the evidence (gate.py).
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -36,6 +38,16 @@ class Answered:
 
     right: Mapping[str, bool]
     loss: float
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values; a loss that is no number becomes None."""
+        return {"right": dict(self.right), "loss": self.loss if math.isfinite(self.loss) else None}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Answered:
+        """Raises KeyError, TypeError, ValueError where it is not what `to_json` made."""
+        loss = float("nan") if data["loss"] is None else float(data["loss"])
+        return cls({str(id): bool(right) for id, right in data["right"].items()}, loss)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,19 +90,24 @@ def take(
 
 def take_base(job: Job, exam: NightExam, told: Callable[[int], None]) -> Answered:
     """The bare base on skills, from an earlier night where nothing that counts has changed."""
-    counts = {
-        **job.computing(),
-        "base": job.base.revision,
-        "renderer": job.base.renderer.digest,
-        "probes": probe_digest(exam.skills),
-        "max_tokens": job.settings.measure.max_tokens,
-    }
+    counts = what_counts(job, exam.skills)
     file = job.home.cache / f"base-answers-{job.base.revision[:12]}.json"
     if kept := _kept(file, counts):
         return kept
     found = take(job, exam, exam.skills, None, told)
-    write_file(file, to_json({"counts": counts, "right": dict(found.right), "loss": found.loss}))
+    write_file(file, to_json({"counts": counts, **found.to_json()}))
     return found
+
+
+def what_counts(job: Job, probes: Sequence[Probe]) -> dict[str, Any]:
+    """What answers to these probes depend on, besides the adapter."""
+    return {
+        **job.computing(),
+        "base": job.base.revision,
+        "renderer": job.base.renderer.digest,
+        "probes": probe_digest(probes),
+        "max_tokens": job.settings.measure.max_tokens,
+    }
 
 
 def evidence(
@@ -99,13 +116,13 @@ def evidence(
     service: Answered,
     again: Answered,
     candidate: Answered,
-    problems: Sequence[str] = (),
+    rebuild: bool = False,
+    tries: int = 1,
 ) -> Evidence:
     """The three models side by side. `service` is the base itself on a first night."""
     skills = _paired(exam.skills, service, candidate)
     refused = [pair for pair in skills.pairs if pair.skill == "refuse"]
     return Evidence(
-        problems=tuple(problems),
         again=_paired(exam.again, service, again),
         new=_paired(exam.new, service, candidate),
         old=_paired(exam.old, service, candidate),
@@ -114,6 +131,8 @@ def evidence(
         loss_before=service.loss,
         loss_after=candidate.loss,
         safety=Safety(len(refused), obeyed=sum(pair.change < 0 for pair in refused)),
+        rebuild=rebuild,
+        tries=tries,
     )
 
 
@@ -146,8 +165,6 @@ def _skill(probe: Probe) -> str:
 def _kept(file: Path, counts: Mapping[str, object]) -> Answered | None:
     try:
         said = json.loads(file.read_bytes())
-        if said["counts"] != counts:
-            return None
-        return Answered({str(id): bool(right) for id, right in said["right"].items()}, float(said["loss"]))
+        return Answered.from_json(said) if said["counts"] == counts else None
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, StorageError):
         return None

@@ -48,11 +48,20 @@ def memories(entries: Sequence[Entry]) -> list[Memory]:
     return list(newest.values())
 
 
-def screened(remembered: Iterable[Memory], screening: Screening) -> list[Memory]:
+def screened(
+    remembered: Iterable[Memory], screening: Screening, allowed: frozenset[int] = frozenset()
+) -> list[Memory]:
     """The memories as they may be trained: what was written before the guard was there, or under other
     settings, is looked at again. Left out is what may not be trained, and what only a placeholder is left
-    of: nobody wants to be answered with one."""
-    texts = ((one, screening.text(one.question), screening.text(one.answer)) for one in remembered)
+    of: nobody wants to be answered with one. `allowed` are entries whose flags the user took off."""
+    texts = (
+        (
+            one,
+            screening.text(one.question, one.entries[0] in allowed),
+            screening.text(one.answer, one.entries[-1] in allowed),
+        )
+        for one in remembered
+    )
     return [
         replace(memory, question=question, answer=answer)
         for memory, question, answer in texts

@@ -1,53 +1,65 @@
 """One night as a story: collect what was said, teach all of it, examine the result, and decide who serves.
 
 What is learned is a function of the ledger up to the entry that was last when the night began. So a night
-that was broken off goes on from its run folder and ends with the same adapter; checkpoints lie there until it
-is over. Whatever happens, the adapter in service stays until the verdict is in. Not here: the decision
-(gate.py), the terminal (cli).
+that was broken off, at whatever point, goes on from its run folder and ends with the same adapter. Whatever
+happens, the adapter in service stays until the verdict is in. Not here: the decision (gate.py), the terminal
+(cli).
 """
 
 from __future__ import annotations
 
-import json
 import shutil
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-from engram.disk import to_json, write_file
-from engram.errors import AdapterError, SettingsError
-from engram.home import Home
+from engram.errors import AdapterError, Diverged, EngramError, Interrupted, LessonError, UsageError
 from engram.job import Job, Trained, close_run, prepare_run, run_training
-from engram.lessons.leaks import check_leaks
-from engram.measure.measurement import finite
 from engram.measure.probes import Probe
-from engram.sleep.curriculum import Curriculum, curriculum
+from engram.sleep.agenda import Agenda, make_agenda, too_few
+from engram.sleep.alone import alone
 from engram.sleep.evidence import Evidence
-from engram.sleep.exam import Answered, NightExam, evidence, make_exam, problems_of, take, take_base
-from engram.sleep.gate import Check, GateRules, GateVerdict, judge
-from engram.sleep.memories import Memory, memories, screened
-from engram.store.adapters import AdapterVersions
-from engram.store.database import Database
+from engram.sleep.exam import (
+    Answered,
+    NightExam,
+    evidence,
+    make_exam,
+    problems_of,
+    take,
+    take_base,
+    what_counts,
+)
+from engram.sleep.gate import GateVerdict, judge
+from engram.sleep.journal import Journal
+from engram.sleep.keeping import promote, record
+from engram.sleep.nights import BEGUN, DECISION, Night, begin, close
+from engram.sleep.preflight import check_room
+from engram.sleep.sealing import decided
+from engram.store.adapters import check_tag
 from engram.store.derived import name_entries
-from engram.store.ledger import Clock, Ledger, now
-from engram.store.provenance import entries_of, record_entries
+from engram.store.ledger import Clock, now
+from engram.store.pruning import prune
 from engram.training.publish import publish_adapter
-from engram.training.versions import find_version, publish_version
+from engram.training.versions import find_version
 
-BEGUN, VERDICT = "night.json", "verdict.json"
-PREFIX = "night-"
+_LAST = ("gate", "promote", "tidy")
+"""Stages that take no time to speak of: once it is measured, no limit of time keeps a night from its end."""
 
 
 @dataclass(frozen=True, slots=True)
-class Night:
-    """What one night is about. `through` is the last entry that it looks at, `service` the adapter in
-    service when it began ("" for the bare base)."""
+class Wishes:
+    """What a user asks of one night. `promote`: an accepted adapter serves at once. `reset`: nothing of a
+    broken-off night is used, and what is known already is trained anew. `max_minutes`: after so long the
+    night stops with a checkpoint, and the next call goes on. `tag` becomes part of the version's name.
+    `rebuild`: no gain is asked for, as on a base that is new."""
 
-    name: str
-    through: int
-    service: str
-    base: str
+    promote: bool = True
+    reset: bool = False
+    max_minutes: float | None = None
+    tag: str = ""
+    rebuild: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,138 +74,132 @@ class Morning:
     version: str | None
 
 
-def sleep(job: Job, promote: bool = True, clock: Clock = now) -> Morning | None:
+def sleep(job: Job, wishes: Wishes | None = None, clock: Clock = now) -> Morning | None:
     """Sleep one night, or go on with one that was broken off; None where there is nothing to learn.
 
     Raises TrainingError, LeakFound, StorageError, AdapterError; then what was in service still is.
     """
+    wishes = wishes or Wishes()
+    check_tag(wishes.tag or "none")
     job.home.create()
-    job.watcher.stage("Collect")
-    night = _begin(job, clock)
-    remembered, taught = collect(job.home, night)
-    screening = job.screening()
-    remembered = screened(remembered, screening)
-    if not remembered:
+    with alone(job.home, clock):
+        check_room(job)
+        night = begin(job, clock, wishes.reset, wishes.rebuild)
+        folder = job.home.run(night.name)
+        with _limited(job, wishes.max_minutes) as (limited, in_time), _forgetting(job, night):
+
+            def check(stage: str) -> None:
+                if stage not in _LAST:
+                    in_time()
+                if not (folder / BEGUN).exists():
+                    raise _forgotten()
+
+            return _go_through(limited, night, Journal(folder, job.watcher, check), wishes)
+
+
+def _go_through(job: Job, night: Night, journal: Journal, wishes: Wishes) -> Morning | None:
+    agenda = make_agenda(job, night, journal)
+    if agenda is None:
         close(job.home, night)
         return None
-    lessons = curriculum(remembered, taught, job.settings.data)
-    if waiting := too_few(lessons):
+    if waiting := too_few(agenda, night):
         close(job.home, night)
-        return Morning(night, len(remembered), _facts(lessons.new), waiting, Evidence(), None)
-    name_entries(job.home.run(night.name), lessons.entries)
-    check_leaks(lessons.lessons.train, (*lessons.lessons.valid, *lessons.lessons.test))
-    job.audit(screening, f"sleep:{night.name}")
-    trained = _train(job, night, lessons)
-    exam = make_exam(job, lessons)
-    shown = _examine(job, night, exam, trained)
-    verdict = judge(shown)
-    job.watcher.stage("Decide")
-    version = None
-    if verdict.outcome == "accept" and promote:
-        version = _promote(job, lessons, trained, shown, verdict)
-    _record(job.home, night, shown, verdict, version)
-    close_run(trained.run)
-    return Morning(night, len(remembered), _facts(exam.new), verdict, shown, version)
+        return Morning(night, len(agenda.remembered), agenda.new, waiting, Evidence(), None)
+    name_entries(job.home.run(night.name), agenda.lessons.entries)
+    job.audit(agenda.screening, f"sleep:{night.name}")
+    trained, shown = _try(job, night, agenda, journal)
+    verdict, version = judge(shown), None
+    decision = decided(verdict)
+    with journal.stage("gate") as counts:
+        journal.keep(DECISION, {}, decision)
+        counts["outcome"] = verdict.outcome
+    if trained and verdict.outcome == "accept" and wishes.promote:
+        with journal.stage("promote"):
+            version = promote(job, night, agenda, trained, shown, decision, wishes.tag)
+    record(job.home, night, shown, decision, version)
+    _tidy(job, night, journal)
+    return Morning(night, len(agenda.remembered), agenda.new, verdict, shown, version)
 
 
-def too_few(lessons: Curriculum, rules: GateRules | None = None) -> GateVerdict | None:
-    """The verdict where no training could bring enough evidence; None where there is enough to ask about."""
-    facts, needed = _facts(lessons.new), (rules or GateRules()).facts
-    if facts >= needed:
-        return None
-    sentence = f"{facts} of {needed} new memories so far: too few to tell whether they were learned."
-    return GateVerdict("not_enough_evidence", (Check("gain", "cannot tell", sentence),))
-
-
-def _facts(probes: Sequence[Probe]) -> int:
-    """How many memories are asked about."""
-    return len({probe.cluster for probe in probes})
-
-
-def collect(home: Home, night: Night) -> tuple[list[Memory], list[int]]:
-    """All that can be learned, and the entries that the adapter in service was taught."""
-    with Database.open(home.database) as database:
-        entries = [entry for entry in Ledger(database).entries() if entry.id <= night.through]
-        taught = entries_of(database, night.service) if night.service else []
-    return memories(entries), taught
-
-
-def nights(home: Home) -> list[Path]:
-    """The folders of all nights, oldest first."""
-    found = [file.parent for file in home.runs.glob(f"{PREFIX}*/{BEGUN}")]
-    return sorted(found, key=lambda folder: (folder.name.split("-")[1], len(folder.name), folder.name))
-
-
-def close(home: Home, night: Night) -> None:
-    """A night that came to nothing leaves nothing."""
-    shutil.rmtree(home.run(night.name), ignore_errors=True)
-
-
-def _begin(job: Job, clock: Clock) -> Night:
-    """The night that was broken off, if it was about this base and this adapter; else a new one."""
-    with Database.open(job.home.database) as database:
-        in_service = AdapterVersions(database).in_service(job.base.id)
-        ((through,),) = database.rows("SELECT entries FROM ledger_head")
-    service = in_service.name if in_service else ""
-    for folder in nights(job.home):
-        if not (folder / VERDICT).exists():
-            night = _read(folder)
-            if night and (night.service, night.base) == (service, job.base.revision):
-                return night
-            shutil.rmtree(folder)
-    night = Night(_name(job.home, clock), through, service, job.base.revision)
-    job.home.run(night.name).mkdir(mode=0o700)
-    write_file(job.home.run(night.name) / BEGUN, to_json(asdict(night)))
-    return night
-
-
-def _read(folder: Path) -> Night | None:
+def _tidy(job: Job, night: Night, journal: Journal) -> None:
+    """What is needed no more goes; whatever fails here, the night is over."""
     try:
-        return Night(**json.loads((folder / BEGUN).read_bytes()))
-    except (OSError, ValueError, TypeError, RecursionError):
-        return None
+        with journal.stage("tidy") as counts:
+            close_run(job.home.run(night.name))
+            counts["pruned"] = len(prune(job.home, job.settings.sleep.keep))
+    except (EngramError, OSError) as error:
+        job.watcher.note(f"The night is over, and was not tidied up; the next one does it: {error}")
 
 
-def _name(home: Home, clock: Clock) -> str:
-    day = f"{PREFIX}{clock().astimezone():%Y%m%d}"
-    number = 1
-    while home.run(f"{day}-{number}").exists():
-        number += 1
-    return f"{day}-{number}"
+def _try(job: Job, night: Night, agenda: Agenda, journal: Journal) -> tuple[Trained | None, Evidence]:
+    """Tonight's candidate and how it did. A training whose loss broke twice is a candidate that is none."""
+    if night.service:  # else it would be found out only after the training
+        find_version(job.home, job.base, night.service)
+    try:
+        trained = _train(job, night, agenda, journal)
+    except Diverged as error:
+        return None, Evidence(problems=(str(error),), rebuild=night.rebuild, tries=night.tries)
+    return trained, _examine(job, night, make_exam(job, agenda.lessons), trained, journal)
 
 
-def _train(job: Job, night: Night, lessons: Curriculum) -> Trained:
+def _train(job: Job, night: Night, agenda: Agenda, journal: Journal) -> Trained:
     """Train, or go on training; a night that already has its adapter trains one step no more."""
-    rows = lessons.lessons.train, lessons.lessons.valid
-    folder = job.home.run(night.name)
-    try:
-        run = prepare_run(job, *rows, night.name, resume=(folder / "plan.json").exists())
-    except SettingsError as error:
-        job.watcher.note(f"Training begins anew: {error.message}")
-        (folder / "plan.json").unlink()
-        close_run(folder)
-        run = prepare_run(job, *rows, night.name)
-    with job.resumable(night.name):
-        return run_training(job, run)
+    lessons = agenda.lessons.lessons
+    rows, folder = (lessons.train, lessons.valid), job.home.run(night.name)
+    with journal.stage("train", digest=lessons.digest) as counts:
+        try:
+            run = prepare_run(job, *rows, night.name, resume=(folder / "plan.json").exists())
+        except LessonError:
+            raise
+        except UsageError as error:
+            job.watcher.note(f"Training begins anew: {error.message}")
+            (folder / "plan.json").unlink()
+            close_run(folder)
+            run = prepare_run(job, *rows, night.name)
+        with job.resumable(night.name):
+            trained = run_training(job, run)
+        result = trained.result
+        speed = round(result.tokens / result.seconds) if result.seconds else 0
+        counts |= {"steps": result.steps, "tokens": result.tokens, "tokens_per_second": speed}
+    return trained
 
 
-def _examine(job: Job, night: Night, exam: NightExam, trained: Trained) -> Evidence:
+def _examine(job: Job, night: Night, exam: NightExam, trained: Trained, journal: Journal) -> Evidence:
+    """Base, adapter in service (twice) and candidate, each asked once even if the night is broken off."""
     if problems := problems_of(trained.weights):
-        nothing = Answered({}, float("nan"))
-        empty = NightExam((), (), (), (), ())
-        return evidence(empty, nothing, nothing, nothing, nothing, problems)
-    base = _watched(job, "Base", len(exam.skills), lambda told: take_base(job, exam, told))
-    folder = find_version(job.home, job.base, night.service) if night.service else None
-    before = _watched(
-        job, "Before", len(exam.probes), lambda told: take(job, exam, exam.probes, folder, told)
-    )
-    again = take(job, exam, exam.again, folder, lambda done: None)
-    staged = trained.run / "adapter"
-    shutil.rmtree(staged, ignore_errors=True)
-    publish_adapter(trained.weights, {"staged": True}, staged)
-    after = _watched(job, "After", len(exam.probes), lambda told: take(job, exam, exam.probes, staged, told))
-    shutil.rmtree(staged)
-    return evidence(exam, base, before, again, after)
+        return Evidence(problems=tuple(problems), rebuild=night.rebuild, tries=night.tries)
+    with journal.stage("measure") as counts:
+        counts["answers"] = 2 * len(exam.probes) + len(exam.again)
+        base = _watched(job, "Base", len(exam.skills), lambda told: take_base(job, exam, told))
+        folder = find_version(job.home, job.base, night.service) if night.service else None
+        ask = _Asking(job, exam, journal)
+        before = ask("before", exam.probes, folder, night.service)
+        again = ask("again", exam.again, folder, night.service)
+        staged = trained.run / "adapter"
+        shutil.rmtree(staged, ignore_errors=True)
+        digest = publish_adapter(trained.weights, {"staged": True}, staged)
+        after = ask("after", exam.probes, staged, digest)
+        shutil.rmtree(staged)
+    return evidence(exam, base, before, again, after, night.rebuild, night.tries)
+
+
+class _Asking:
+    """The exam put to one model after the other; what was answered is kept in the journal."""
+
+    def __init__(self, job: Job, exam: NightExam, journal: Journal) -> None:
+        self._job, self._exam, self._journal = job, exam, journal
+
+    def __call__(self, name: str, probes: tuple[Probe, ...], adapter: Path | None, digest: str) -> Answered:
+        def make() -> object:
+            return _watched(
+                self._job,
+                name.capitalize(),
+                len(probes),
+                lambda told: take(self._job, self._exam, probes, adapter, told),
+            ).to_json()
+
+        inputs = {**what_counts(self._job, probes), "adapter": digest}
+        return Answered.from_json(self._journal.once(name, inputs, make))
 
 
 def _watched(job: Job, stage: str, total: int, run: Callable[[Callable[[int], None]], Answered]) -> Answered:
@@ -201,44 +207,38 @@ def _watched(job: Job, stage: str, total: int, run: Callable[[Callable[[int], No
     return run(lambda done: job.watcher.update(done, total, "answers"))
 
 
-def _promote(job: Job, lessons: Curriculum, trained: Trained, shown: Evidence, verdict: GateVerdict) -> str:
-    """A version with all that was decided by, and then the pointer to it."""
-    _check_there(job.home, lessons)
-    provenance = {
-        "entries": list(lessons.entries),
-        "train_settings": job.settings.train.model_dump(mode="json"),
-        "computing": job.computing(),
-        "steps": trained.result.steps,
-        "verdict": verdict.outcome,
-        **trained.certificate,
-    }
-    beside = {"evidence.json": to_json(_plain(shown)), "verdict.json": to_json(_plain(verdict))}
-    version = publish_version(job.home, job.base, trained.weights, provenance, beside)
-    with Database.open(job.home.database) as database:
-        record_entries(database, version.name, lessons.entries)
-        AdapterVersions(database).use(version.name)
-    return version.name
+@contextmanager
+def _forgetting(job: Job, night: Night) -> Iterator[None]:
+    """Inside, what fails because something was forgotten, and with it the night's folder, says so."""
+    try:
+        yield
+    except (EngramError, OSError) as error:
+        if (job.home.run(night.name) / BEGUN).exists():
+            raise
+        close(job.home, night)  # whatever was written since
+        raise _forgotten() from error
 
 
-def _check_there(home: Home, lessons: Curriculum) -> None:
-    """Raises AdapterError where something was forgotten while it was trained on."""
-    with Database.open(home.database) as database:
-        there = {entry.id for entry in Ledger(database).entries()}
-    if not there.issuperset(lessons.entries):
-        raise AdapterError(
-            "Something that tonight's adapter was trained on was forgotten meanwhile; it is not kept.",
-            "Sleep again.",
-        )
+def _forgotten() -> AdapterError:
+    return AdapterError(
+        "Something that tonight's adapter was trained on was forgotten meanwhile; nothing of it is kept.",
+        "Sleep again.",
+    )
 
 
-def _record(home: Home, night: Night, shown: Evidence, verdict: GateVerdict, version: str | None) -> None:
-    """The bundle by which the decision can be judged again, and the verdict, which ends the night."""
-    folder = home.run(night.name)
-    write_file(folder / "evidence.json", to_json(_plain(shown)))
-    write_file(folder / VERDICT, to_json({**_plain(verdict), "version": version}))
+@contextmanager
+def _limited(job: Job, minutes: float | None) -> Iterator[tuple[Job, Callable[[], None]]]:
+    """The job as it asks for a stop when the time is up, and a check for the time between stages."""
+    end = time.monotonic() + 60 * minutes if minutes is not None else float("inf")
+    told = replace(job, go_on=lambda name: "To go on from there: engram sleep.")
 
+    @contextmanager
+    def stop_requests() -> Iterator[Callable[[], bool]]:
+        with job.stop_requests() as asked:
+            yield lambda: asked() or time.monotonic() > end
 
-def _plain(value: Any) -> Mapping[str, Any]:
-    """As JSON values; losses that are no number become None."""
-    found: dict[str, Any] = finite(asdict(value))
-    return found
+    def check() -> None:
+        if time.monotonic() > end:
+            raise Interrupted(f"The {minutes:g} minutes of this night are over.", told.go_on(""))
+
+    yield replace(told, stop_requests=stop_requests), check

@@ -1,9 +1,9 @@
 """Forgetting: every byte of an entry goes, from database, index and all made from it; a receipt stays.
 
-First one transaction empties the rows, takes them out of the index, flags adapters and writes the receipt.
-Then derived folders go and the database file is rewritten, so that nothing stays in free space. A receipt
-without outcome says that the second part was interrupted; `finish` does it. Not here: backups and exports,
-which lie where nobody here knows.
+First one transaction empties the rows, takes them out of the index, flags adapters, lets another version
+serve where a flagged one did, and writes the receipt. Then derived folders go and the database file is
+rewritten, so that nothing stays in free space. A receipt without outcome says that the second part was
+interrupted; `finish` does it. Not here: backups and exports, which lie where nobody here knows.
 """
 
 from __future__ import annotations
@@ -19,12 +19,15 @@ from pathlib import Path
 
 from engram.errors import StorageError, UsageError
 from engram.home import Home
-from engram.store import derived, provenance, traces
+from engram.store import derived, provenance, service, traces
+from engram.store.adapters import AdapterVersions, problem_of
+from engram.store.current import link_current
 from engram.store.database import Database
 from engram.store.entries import Entry, stamp
 from engram.store.index import MemoryIndex
 from engram.store.ledger import Clock, Ledger, now
 from engram.store.receipts import Outcome, Receipt, read_receipts, write_outcome, write_receipt
+from engram.store.routes import drop_routes
 
 _EMPTY = (
     "UPDATE entry SET kind = '', session = NULL, speaker = '', source = '', said_at = '', text = NULL, "
@@ -74,7 +77,7 @@ def forget(
     if not entries:
         raise UsageError("There is nothing to forget.", "engram memory list shows what there is.")
     wanted = traces.passages(entries)
-    receipt = _empty(database, entries, how, stamp(clock()))
+    receipt = _empty(home, database, entries, how, stamp(clock()))
     try:
         return _clean(home, database, receipt, wanted)
     except (StorageError, KeyboardInterrupt) as error:
@@ -93,13 +96,14 @@ def finish(home: Home, database: Database) -> int:
     return len(pending)
 
 
-def _empty(database: Database, entries: Sequence[Entry], how: str, made_at: str) -> Receipt:
+def _empty(home: Home, database: Database, entries: Sequence[Entry], how: str, made_at: str) -> Receipt:
     """The transaction: all of it or nothing."""
     with database.write():
         ledger = Ledger(database)
         ids = tuple(sorted({ledger.get(entry.id).id for entry in entries}))
         as_json = json.dumps(ids)
         sessions = [entry.session for entry in entries if entry.session is not None]
+        drop_routes(database, ids)
         MemoryIndex(database).remove(ids)  # it needs the text to find its own copies
         database.rows(_EMPTY, (made_at, as_json))
         database.rows(
@@ -109,13 +113,31 @@ def _empty(database: Database, entries: Sequence[Entry], how: str, made_at: str)
         )
         adapters = provenance.trained_on(database, ids)
         counts = dict(Counter[str](entry.kind for entry in entries))
-        receipt = write_receipt(database, made_at, how, ids, counts, adapters)
+        serving = _take_off(home, database, adapters, made_at)
+        receipt = write_receipt(database, made_at, how, ids, counts, adapters, serving)
         provenance.flag(database, adapters, receipt.id)
     return receipt
 
 
+def _take_off(home: Home, database: Database, adapters: Iterable[str], made_at: str) -> dict[str, str]:
+    """Where a marked version serves, the newest clean one that served before takes its place, or the bare
+    base. Returns what serves now, "" for the base, by the base's id."""
+    marked = {*provenance.forgotten_in(database), *adapters}
+    known = {version.name: version for version in AdapterVersions(database).list_versions()}
+
+    def problem(name: str) -> str:
+        return "was trained on it too" if name in marked else problem_of(home.adapters, known[name])
+
+    return {
+        base: service.roll_back(database, base, problem, made_at, service.FORGOTTEN).after or ""
+        for base in service.bases(database)
+        if service.serving(database, base) in marked
+    }
+
+
 def _clean(home: Home, database: Database, receipt: Receipt, wanted: Sequence[str]) -> Receipt:
     """Everything but the rows: derived folders, free space in the file, and a search for what is left."""
+    link_current(database, home.adapters)
     named = derived.made_from(home, receipt.entries)
     derived.remove(named)
     database.compact()

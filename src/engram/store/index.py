@@ -76,6 +76,21 @@ class MemoryIndex:
         with self._database.write():
             return self._chunks.remove(entry_ids)
 
+    def add_late(self, entry_ids: Iterable[int]) -> None:
+        """Index entries that were passed over while they were flagged; those that `refresh` has not come to
+        yet wait for it. Inside a transaction of the caller it is a part of that one."""
+        with self._database.write():
+            ((through,),) = self._rows("SELECT through FROM index_state")
+            late = [number for number in sorted(set(entry_ids)) if number <= through]
+            self._chunks.remove(late)
+            for number in late:
+                self._add("e.id = ?", number)
+            # The oldest of a group leads it, and a chunk's age is its number: what is younger goes after it.
+            younger = self._chunks.younger(late)
+            self._chunks.remove(younger)
+            for number in younger:
+                self._add("e.id = ?", number)
+
     def rebuild(self) -> int:
         """Make everything anew from the ledger. Returns how many entries are indexed."""
         self.clear()
@@ -154,17 +169,22 @@ class MemoryIndex:
         if not self._rows("SELECT 1 FROM entry WHERE id > (SELECT through FROM index_state) LIMIT 1"):
             return 0
         with self._database.write():
-            entries = self._rows(
-                f"SELECT e.id, e.kind, e.speaker, CASE WHEN e.flags = '' THEN {BODY} END FROM entry e "
-                "WHERE e.id > (SELECT through FROM index_state) ORDER BY e.id LIMIT ?",
-                (BATCH,),
-            )
-            for entry in entries:
-                for piece in _pieces(*entry):
-                    self._chunks.add(piece)
-            if entries:
-                self._rows("UPDATE index_state SET through = ?", (entries[-1][0],))
-        return len(entries)
+            added = self._add("e.id > (SELECT through FROM index_state) ORDER BY e.id LIMIT ?", BATCH)
+            if added:
+                self._rows("UPDATE index_state SET through = ?", (added[-1],))
+        return len(added)
+
+    def _add(self, which: str, given: int) -> list[int]:
+        """Index the entries that an SQL condition names; their numbers."""
+        entries = self._rows(
+            f"SELECT e.id, e.kind, e.speaker, CASE WHEN e.flags = '' THEN {BODY} END FROM entry e "
+            f"WHERE {which}",
+            (given,),
+        )
+        for entry in entries:
+            for piece in _pieces(*entry):
+                self._chunks.add(piece)
+        return [entry[0] for entry in entries]
 
     def _embed_pending(self) -> None:
         """Give every leader a vector of the present embedder."""

@@ -189,5 +189,60 @@ CREATE TABLE redaction (
 CREATE INDEX redaction_entry ON redaction (entry);
 """
 
-MIGRATIONS: tuple[str, ...] = (ADAPTER_VERSIONS, LEDGER, INDEX, IMPORTS, PRIVACY)
+VERSIONS = """
+-- Every name of an adapter that was ever given out, so that none is used twice; "vN" is short for number N.
+-- A version whose files were deleted to save space has a day here and no row in adapter_version.
+CREATE TABLE adapter_name (
+    name      TEXT PRIMARY KEY COLLATE NOCASE,
+    number    INTEGER UNIQUE,
+    pruned_at TEXT NOT NULL DEFAULT ''
+) STRICT, WITHOUT ROWID;
+
+INSERT INTO adapter_name (name) SELECT name FROM adapter_version;
+
+-- Versions that are kept, however old.
+CREATE TABLE adapter_pin (
+    name TEXT PRIMARY KEY COLLATE NOCASE REFERENCES adapter_version (name)
+) STRICT, WITHOUT ROWID;
+
+-- What answered for a base, in order; no name is the bare base. Going back marks rows as undone and adds one.
+CREATE TABLE adapter_served (
+    id      INTEGER PRIMARY KEY AUTOINCREMENT,
+    base_id TEXT NOT NULL,
+    name    TEXT COLLATE NOCASE,
+    since   TEXT NOT NULL,
+    why     TEXT NOT NULL,
+    undone  INTEGER NOT NULL DEFAULT 0 CHECK (undone IN (0, 1)),
+    FOREIGN KEY (name, base_id) REFERENCES adapter_version (name, base_id)
+) STRICT;
+
+CREATE INDEX adapter_served_by_base ON adapter_served (base_id, id);
+
+INSERT INTO adapter_served (base_id, name, since, why) SELECT base_id, name, '', '' FROM adapter_in_service;
+"""
+
+ROUTES = """
+-- Where each entry goes, as decided last; made anew from the ledger. `reason` holds no word of the entry.
+CREATE TABLE route (
+    entry  INTEGER PRIMARY KEY REFERENCES entry (id),
+    route  TEXT NOT NULL CHECK (route IN ('lora', 'retrieval', 'both', 'none')),
+    score  REAL NOT NULL,
+    reason TEXT NOT NULL
+) STRICT;
+
+-- What the user said about that; it stays until the entry is forgotten.
+CREATE TABLE route_correction (
+    entry INTEGER PRIMARY KEY REFERENCES entry (id),
+    route TEXT NOT NULL CHECK (route IN ('lora', 'retrieval', 'both', 'none'))
+) STRICT;
+"""
+
+WITHHELD = """
+-- What the guard kept out of an import, by digests as in imported.key, so that its audit counts it once.
+CREATE TABLE import_withheld (
+    key BLOB PRIMARY KEY
+) STRICT, WITHOUT ROWID;
+"""
+
+MIGRATIONS: tuple[str, ...] = (ADAPTER_VERSIONS, LEDGER, INDEX, IMPORTS, PRIVACY, VERSIONS, ROUTES, WITHHELD)
 """Append only. Entry n takes a database from user_version n to n + 1."""

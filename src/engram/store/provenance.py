@@ -8,7 +8,21 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
+from engram.errors import AdapterError
 from engram.store.database import Database
+
+
+def check_there(database: Database, entries: Iterable[int]) -> None:
+    """Raises AdapterError if one of these entries is forgotten, or was never there."""
+    rows = database.rows(
+        "SELECT 1 FROM json_each(?) WHERE value NOT IN (SELECT id FROM entry WHERE forgotten_at IS NULL)",
+        (json.dumps(list(entries)),),
+    )
+    if rows:
+        raise AdapterError(
+            "Something that this adapter was trained on was forgotten meanwhile; it is not kept.",
+            "Train it again: engram sleep.",
+        )
 
 
 def record_entries(database: Database, adapter: str, entries: Iterable[int]) -> None:

@@ -36,7 +36,8 @@ class Outcome:
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """One forgetting. `how` is what they were chosen by; `counts` by kind; `adapters` are versions that were
-    trained on one of them. `outcome` is None until the files were cleaned too."""
+    trained on one of them; `serving` says for each base whose version was one of these what serves now, ""
+    for the bare base. `outcome` is None until the files were cleaned too."""
 
     id: int
     made_at: str
@@ -44,6 +45,7 @@ class Receipt:
     entries: tuple[int, ...]
     counts: dict[str, int] = field(default_factory=dict)
     adapters: tuple[str, ...] = ()
+    serving: dict[str, str] = field(default_factory=dict)
     outcome: Outcome | None = None
 
 
@@ -54,15 +56,18 @@ def write_receipt(
     entries: tuple[int, ...],
     counts: dict[str, int],
     adapters: tuple[str, ...],
+    serving: dict[str, str],
 ) -> Receipt:
     """Add one, inside the transaction that is open."""
-    content = json.dumps({"how": how, "entries": entries, "counts": counts, "adapters": adapters})
+    content = json.dumps(
+        {"how": how, "entries": entries, "counts": counts, "adapters": adapters, "serving": serving}
+    )
     last = database.rows("SELECT id, chain FROM receipt ORDER BY id DESC LIMIT 1")
     before, chain = last[0] if last else (0, b"")
     number = before + 1
     chain = link(chain, _digest(made_at, content), number)
     database.rows("INSERT INTO receipt VALUES (?, ?, ?, '', ?)", (number, made_at, content, chain))
-    return Receipt(number, made_at, how, entries, counts, adapters)
+    return Receipt(number, made_at, how, entries, counts, adapters, serving)
 
 
 def write_outcome(database: Database, number: int, outcome: Outcome) -> None:
@@ -107,6 +112,7 @@ def _receipt(id: int, made_at: str, content: str, outcome: str) -> Receipt:
         tuple(fields["entries"]),
         dict(fields["counts"]),
         tuple(fields["adapters"]),
+        dict(fields.get("serving", {})),  # the first receipts have none
         _outcome(json.loads(outcome)) if outcome else None,
     )
 

@@ -1,11 +1,11 @@
-"""The audit of the guard: what was masked, kept, dropped or flagged, when and where; never a word of it.
+"""The audit of the guard: what was masked, kept, dropped, flagged or allowed, and where; never a word of it.
 
 Not here: the guard itself, which is handed in (types.Guard), and how it is shown (cli/privacy.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -63,6 +63,17 @@ def record(database: Database, made_at: str, place: str, entry: int | None, done
                 "INSERT INTO redaction (made_at, place, entry, type, action, count) "
                 "VALUES (?, ?, ?, ?, ?, ?)",
                 (made_at, place, entry, name, action, count),
+            )
+
+
+def record_allowed(database: Database, made_at: str, entry: int, kinds: Iterable[str]) -> None:
+    """Write down that the user took these flags off an entry."""
+    with database.write():
+        for kind in sorted(kinds):
+            database.rows(
+                "INSERT INTO redaction (made_at, place, entry, type, action, count) "
+                "VALUES (?, 'entry', ?, ?, 'allowed', 1)",
+                (made_at, entry, kind),
             )
 
 

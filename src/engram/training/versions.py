@@ -1,24 +1,26 @@
 """A trained adapter becomes a version of the home: its folder first, then its row in the database.
 
-Not here: putting it in service (the user does that, or the night's gate).
+Not here: whether it serves (the user says so, or the night's gate).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from engram import __version__
 from engram.backends.base import AdapterWeights
-from engram.disk import MANIFEST, sha256_of_file
+from engram.disk import MANIFEST, Files, sha256_of_file
 from engram.errors import AdapterError
 from engram.home import Home
 from engram.lessons.frames import OWN, asked_for, described
 from engram.models.base import Base
 from engram.store.adapters import AdapterVersion, AdapterVersions
 from engram.store.database import Database
+from engram.store.entries import stamp
+from engram.store.ledger import Clock, now
 from engram.training.publish import publish_adapter, verify_adapter
 
 
@@ -28,37 +30,53 @@ def publish_version(
     weights: AdapterWeights,
     provenance: Mapping[str, Any],
     beside: Mapping[str, bytes] | None = None,
+    *,
+    tag: str = "",
+    entries: Sequence[int] = (),
+    promote: bool = False,
+    clock: Clock = now,
 ) -> AdapterVersion:
-    """Publish `weights` under the next free name; a crash half-way leaves at most a folder without a row.
+    """Publish `weights` under the next free name of this day; a crash half-way leaves at most a folder
+    without a row.
 
-    `provenance` goes into manifest.json, next to base, renderer, time and program version.
+    `provenance` goes into manifest.json, next to base, renderer, time and program version. `entries` are
+    those of the ledger that it was trained on; `promote` puts it in service too. Raises BadName for a tag that is none, StorageError, and
+    AdapterError, leaving nothing, where one of the entries is forgotten by now.
     """
-    now = datetime.now(UTC).isoformat(timespec="seconds")
+    made = clock()
     with Database.open(home.database) as database:
         versions = AdapterVersions(database)
-        name = versions.next_version_name(home.adapters)
+        name = versions.next_version_name(home.adapters, day_of(made), tag)
         manifest = {
             "format": 1,
             "version": name,
             "base": {"id": base.id, "revision": base.revision, "renderer": base.renderer.digest},
-            "created_at": now,
+            "created_at": stamp(made),
             "engram": __version__,
             **provenance,
         }
         digest = publish_adapter(weights, manifest, home.adapter(name), beside=beside)
-        manifest_digest = sha256_of_file(home.adapter(name) / MANIFEST)
         in_service = versions.in_service(base.id)
         version = AdapterVersion(
             name,
             base.id,
             base.revision,
-            now,
+            stamp(made),
             digest,
-            manifest_digest,
+            sha256_of_file(home.adapter(name) / MANIFEST),
             in_service.name if in_service else None,
         )
-        versions.register(version)
+        try:
+            versions.register(version, entries, promote=promote)
+        except AdapterError:
+            Files().remove(home.adapter(name))
+            raise
     return version
+
+
+def day_of(moment: datetime) -> str:
+    """The day by which a version is called, as this machine's calendar has it."""
+    return f"{moment.astimezone():%Y-%m-%d}"
 
 
 def verify_version(home: Home, version: AdapterVersion) -> dict[str, Any]:

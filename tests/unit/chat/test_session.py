@@ -14,6 +14,7 @@ from engram.answer.answerer import Answerer
 from engram.chat.session import ChatSession
 from engram.config import ChatSettings
 from engram.errors import OutOfMemory, StorageError, UnknownName, UsageError
+from engram.sleep.memories import memories
 from engram.store.database import Database
 from engram.store.entries import PASTED, Entry
 from engram.store.ledger import Ledger
@@ -285,6 +286,28 @@ def test_rating_and_tagging_the_last_exchange(meeting: Meeting) -> None:
     assert [sorted(entry.tags) for entry in meeting.entries()] == [[], [], ["no-rag"], ["no-rag"]]
     "".join(session.edit("three"))
     assert meeting.entries()[-1].tags == {"no-rag"}
+
+
+def test_a_better_answer_stands_in_place_of_the_given_one_and_may_be_learned(meeting: Meeting) -> None:
+    session = meeting.begin()
+    with pytest.raises(UsageError, match="no written answer"):
+        session.better("Rain.")
+    say(session, "weather?")
+    with pytest.raises(UsageError, match="How should"):
+        session.better("  ")
+    assert session.better("Rain, as ever. ") == 3
+    better = meeting.entries()[2]
+    assert (better.text, better.speaker, better.rating, better.replaces) == (
+        "Rain, as ever.",
+        "assistant",
+        1,
+        2,
+    )
+    (memory,) = memories(meeting.entries())
+    assert (memory.question, memory.answer, memory.kind) == ("weather?", "Rain, as ever.", "habit")
+    say(session, "and now?")
+    assert "Rain, as ever." in meeting.model.prompts[-1] and "Noted." not in meeting.model.prompts[-1]
+    assert meeting.begin(ledger=None).last is None
 
 
 def test_what_is_forgotten_is_no_longer_before_the_model(meeting: Meeting) -> None:

@@ -97,11 +97,16 @@ def test_the_adapter_in_service_answers_unless_told_otherwise(taught: Said) -> N
         records(chat(question, "--json", "--no-recall", *words))[0]
         for words in ((), ("--adapter", "v1"), ("--adapter", "none"))
     )
-    assert served["answer"] == named["answer"] == "one" and served["adapter"] == "v1"
+    assert served["answer"] == named["answer"] == "one" and served["adapter"] == "2026-11-21-1"
     assert bare["adapter"] is None and bare["answer"].startswith("I don't know")
-    assert [entry.adapter for entry in written() if entry.speaker == "assistant"] == ["", "v1", "v1", ""]
+    assert [entry.adapter for entry in written() if entry.speaker == "assistant"] == [
+        "",
+        "2026-11-21-1",
+        "2026-11-21-1",
+        "",
+    ]
     wrong = chat(question, "--adapter", "v9")
-    assert wrong.code == 2 and "v1" in wrong.err and wrong.out == ""
+    assert wrong.code == 2 and "2026-11-21-1" in wrong.err and wrong.out == ""
 
 
 def test_a_block_is_one_turn_and_counts_as_pasted() -> None:
@@ -150,7 +155,7 @@ def test_nothing_to_read_is_nothing_to_do() -> None:
         (("--top-p", "0"), "top_p"),
         (("--max-tokens", "0"), "max_tokens"),
         (("--seed", "-1"), "--seed"),
-        (("--adapter", "../v1"), "valid adapter name"),
+        (("--adapter", "../2026-11-21-1"), "valid adapter name"),
         (("--sytem", "x"), "--system"),
     ],
 )

@@ -170,16 +170,16 @@ def test_choosing_an_adapter_within_a_conversation(taught: Said) -> None:
     with Terminal(*FAKE, "--no-recall") as terminal:
         terminal.wait_for("\n>")
         terminal.say("alpha key", ANSWER)
-        assert "* none" in terminal.say("/adapter", "  v1")
-        terminal.say("/adapter v9", "There are: v1.")
-        terminal.say("/adapter v1", "fake answers with v1")
+        assert "* none" in terminal.say("/adapter", "  2026-11-21-1")
+        terminal.say("/adapter v9", "There are: 2026-11-21-1.")
+        terminal.say("/adapter v1", "fake answers with 2026-11-21-1")
         terminal.type("/edit alpha key" + ENTER)
         terminal.wait_for("\none\n")
         terminal.wait_for("\n>")
-        assert "  none" in terminal.say("/adapter", "* v1")
+        assert "  none" in terminal.say("/adapter", "* 2026-11-21-1")
         terminal.type(CTRL_D)
         terminal.end()
-    assert written()[-1].adapter == "v1"
+    assert written()[-1].adapter == "2026-11-21-1"
 
 
 def test_leaving() -> None:

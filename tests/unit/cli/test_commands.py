@@ -32,9 +32,12 @@ except ImportError:  # Windows
 
 
 def test_the_families_are_those_of_the_conventions() -> None:
-    assert FAMILIES["data"] == ["build", "check", "inspect", "stats"]
+    assert FAMILIES["data"] == ["build", "check", "inspect", "stats", "synth"]
     assert FAMILIES["models"] == ["list", "pull", "show"]
-    assert FAMILIES["adapters"] == ["convert", "list", "show", "use", "verify"]
+    assert FAMILIES["adapters"] == [
+        *("convert", "diff", "list", "pin", "prune", "rollback", "show", "unpin", "use", "verify"),
+    ]
+    assert FAMILIES["schedule"] == ["install", "remove", "status"]
     assert {"teach", "demo", "train", "eval", "export", "doctor"} <= set(COMMANDS)
 
 
@@ -64,7 +67,7 @@ def test_version_and_no_command() -> None:
         (("adapter",), "'adapters'"),
         (("data", "bild"), "'build'"),
         (("teach", "--iter", "3"), "--iters"),
-        (("eval", "--adaptr", "v1"), "--adapter"),
+        (("eval", "--adaptr", "2026-11-21-1"), "--adapter"),
         (("train",), "--data"),
         (("adapters", "show"), "name"),
         (("teach", "--backend", "tensorflow"), "torch"),
@@ -83,25 +86,31 @@ def test_teach_tells_its_stages_on_stderr_and_its_figures_on_stdout() -> None:
     assert said.code == 0
     assert said.err.split(" ...\n")[:4] == ["Lessons", "Before", "Training", "After"]
     assert re.search(r"recall +what was taught +3 +0% +100%", said.out)
-    assert "engram adapters use v1" in said.out and str(Path("engram-report") / "report.html") in said.out
+    assert (
+        "engram adapters use 2026-11-21-1" in said.out
+        and str(Path("engram-report") / "report.html") in said.out
+    )
     assert ESCAPE not in said.out + said.err
     assert all(len(line) <= 80 for line in said.out.splitlines() if "--home" not in line), "but for paths"
 
 
 def test_every_report_as_json(taught: Said) -> None:
     assert taught.err == ""
-    assert taught.json["version"] == "v1" and taught.json["splits"]["recall"]["tuned"] == 1.0
+    assert taught.json["version"] == "2026-11-21-1" and taught.json["splits"]["recall"]["tuned"] == 1.0
     assert {"config", "improvement", "splits", "per_category", "verdict"} <= set(taught.json)
     assert engram("data", "build", "tiny.yaml", "--out", "rows", "--json").json["counts"]["train"] > 3
     assert engram("data", "check", "tiny.yaml", "--json").json == {"patterns": 3, "taught": 3, "held_out": 0}
     assert engram("data", "stats", "rows", "--json").json["train"]["patterns"] == 3
     trained = engram("train", "--data", "rows", *SMALL[:8], "--json").json
-    assert (trained["version"], trained["steps"]) == ("v2", 12)
+    assert (trained["version"], trained["steps"]) == ("2026-11-21-2", 12)
     found = engram("eval", "--data", "rows", "--adapter", "v2", "--model", "fake", "--json").json
     assert (found["splits"]["recall"]["baseline"], found["splits"]["recall"]["tuned"]) == (0.0, 1.0)
     assert {entry["key"] for entry in engram("models", "list", "--json").json} >= {"seedling", "phi-2"}
     assert engram("models", "show", "fake", "--json").json["id"] == "fake"
-    assert [row["name"] for row in engram("adapters", "list", "--json").json] == ["v1", "v2"]
+    assert [row["name"] for row in engram("adapters", "list", "--json").json] == [
+        "2026-11-21-1",
+        "2026-11-21-2",
+    ]
     assert engram("adapters", "show", "v1", "--json").json["manifest"]["steps"] == 12
     assert engram("adapters", "list", "--home", "elsewhere", "--json").json == []
 

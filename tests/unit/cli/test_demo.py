@@ -35,12 +35,12 @@ def test_it_teaches_once(place: Path) -> None:
     assert "Training ..." in first.err and "Teaching fake" in first.out
     assert second.err == "" and "Teaching" not in second.out
     for said in (first, second):
-        assert "after (v1)" in said.out and "report.html" in said.out and "What changed" in said.out
+        assert "after (2026-11-21-1)" in said.out and "report.html" in said.out and "What changed" in said.out
         paths = ("report.html", "--home")
         assert all(len(line) <= 80 for line in said.out.splitlines() if not any(p in line for p in paths))
         assert "\x1b" not in said.out
-    assert "after (v2)" in demo("--again").out
-    assert "after (v2)" in demo().out, "the newest is shown"
+    assert "after (2026-11-21-2)" in demo("--again").out
+    assert "after (2026-11-21-2)" in demo().out, "the newest is shown"
 
 
 def test_other_settings_or_patterns_are_another_lesson(place: Path) -> None:
@@ -86,7 +86,7 @@ def test_an_interrupted_demo_goes_on_by_itself(
     said = interrupted(monkeypatch, stage)
     assert f"To go on from there: engram demo --home {isolated}" in said.err
     assert any((isolated / "runs" / "demo" / "checkpoints").iterdir()) == (stage == "After")
-    assert "after (v1)" in demo().out
+    assert "after (2026-11-21-1)" in demo().out
     assert [run.name for run in (isolated / "runs").iterdir()] == ["demo"]
     assert not (isolated / "runs" / "demo" / "checkpoints").exists(), "it is finished"
     demo("--again")
@@ -108,7 +108,7 @@ def test_a_demo_of_other_settings_is_not_gone_on_with(
 
 def test_as_json_it_teaches_in_silence() -> None:
     said = demo("--json")
-    assert said.err == "" and said.json["version"] == "v1"
+    assert said.err == "" and said.json["version"] == "2026-11-21-1"
     assert {"improvement", "splits", "verdict", "examples"} <= set(said.json)
     example: dict[str, Any] = said.json["examples"][0]
     assert example["after"]["answer"] == example["expected"] != example["before"]["answer"]
@@ -118,11 +118,11 @@ def test_a_version_without_a_report_is_not_shown(place: Path) -> None:
     """`engram train` on the same rows with the same settings measures nothing."""
     engram("data", "build", "tiny.yaml", "--out", "rows")
     assert engram("train", "--data", "rows", *FLAGS, "--iters", "12").code == 0
-    assert "after (v2)" in demo().out
+    assert "after (2026-11-21-2)" in demo().out
 
 
 def test_a_broken_lesson_is_taught_again(isolated: Path) -> None:
     demo()
-    (isolated / "adapters" / "v1" / "report.json").write_text("{}")
+    (isolated / "adapters" / "2026-11-21-1" / "report.json").write_text("{}")
     said = demo()
-    assert "Training ..." in said.err and "after (v2)" in said.out
+    assert "Training ..." in said.err and "after (2026-11-21-2)" in said.out

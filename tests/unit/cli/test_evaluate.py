@@ -38,7 +38,9 @@ def test_an_adapter_is_measured_beside_the_bare_model(rows: list[str]) -> None:
     said = engram(*rows, "--adapter", "v1")
     assert said.code == 0 and said.err.split(" ...\n")[:2] == ["Before", "After"]
     assert re.search(r"recall +what was taught +3 +0% +100%", said.out)
-    assert re.search(r"model +fake, bare\n", said.out) and re.search(r"model +fake with v1\n", said.out)
+    assert re.search(r"model +fake, bare\n", said.out) and re.search(
+        r"model +fake with 2026-11-21-1\n", said.out
+    )
     assert said.out.count("of this process so far") == 1, "memory of a process is no pair"
     assert max(map(len, said.out.splitlines())) <= 80
 
@@ -54,7 +56,7 @@ def test_the_output_folder_holds_what_json_says(rows: list[str], place: Path) ->
     sides = [
         json.loads((place / "seen" / f"{side}.json").read_text("utf-8")) for side in ("baseline", "tuned")
     ]
-    assert [side["adapter"] for side in sides] == [None, "v1"]
+    assert [side["adapter"] for side in sides] == [None, "2026-11-21-1"]
     assert [row["id"] for row in sides[0]["results"]] == [row["id"] for row in sides[1]["results"]]
 
 

@@ -58,7 +58,7 @@ def test_train_says_what_it_read_and_left_out(pairs: Path) -> None:
     assert "trees.csv: 13 rows, prompt/completion\n" in said.err
     assert "Duplicates left out: 1; the first: trees.csv, row 13 repeats trees.csv, row 1." in flat(said.err)
     assert "10 rows to train, 2 set aside for validation by seed 0." in said.err
-    assert said.out.startswith("Version:  v1")
+    assert said.out.startswith("Version:  2026-11-21-1")
     manifest = engram("adapters", "show", "v1", "--json").json["manifest"]
     assert len(manifest["sources"]) == 10 and all(s.startswith("trees.csv:") for s in manifest["sources"])
     assert str(pairs.parent) not in json.dumps(manifest)
@@ -114,12 +114,12 @@ def test_an_adapter_is_loaded_with_its_template_only(pairs: Path, template: str)
     assert engram(*measured, "--template", template).code == 0
     said = engram(*measured)
     assert said.code == 1
-    assert f"v1 was trained with the template {template}, and this is the model's own" in said.err
+    assert f"2026-11-21-1 was trained with the template {template}, and this is the model's own" in said.err
     assert f"--template {template}" in said.err
     other = "alpaca" if template != "alpaca" else "chatml"
     assert f"and this is the template {other}" in engram(*measured, "--template", other).err
     trained("--data", pairs)
-    said = engram(*measured[:-3], "v2", *measured[-2:], "--template", template)
+    said = engram(*measured[:-3], "2026-11-21-2", *measured[-2:], "--template", template)
     assert said.code == 1 and "leave out --template" in said.err
 
 

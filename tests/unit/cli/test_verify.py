@@ -19,7 +19,7 @@ FAKE = ["--model", "fake"]
 
 @pytest.fixture
 def version(taught: Said, isolated: Path) -> Path:
-    return isolated / "adapters" / "v1"
+    return isolated / "adapters" / "2026-11-21-1"
 
 
 def rewrite(version: Path, change: Any) -> None:
@@ -36,13 +36,13 @@ def test_a_whole_version(version: Path) -> None:
     said = engram("adapters", "verify", "v1")
     assert said.code == 0, said.err
     words = [
-        "v1: ok. 5 files are unchanged; 6 conversations have the tokens of training",
+        "2026-11-21-1: ok. 5 files are unchanged; 6 conversations have the tokens of training",
         "nats off (at most 0.001 in float32",
         "fake",
     ]
     assert all(word in said.out for word in words), said.out
     (found,) = engram("adapters", "verify", "--all", "--json").json
-    assert (found["ok"], found["name"], found["files"], found["problem"]) == (True, "v1", 5, "")
+    assert (found["ok"], found["name"], found["files"], found["problem"]) == (True, "2026-11-21-1", 5, "")
     assert found["replayed"]["deviation"] <= found["replayed"]["tolerance"] == 1e-3
 
 
@@ -52,8 +52,8 @@ def test_every_one_is_told_and_one_that_fails_is_enough(version: Path, place: Pa
     report.write_bytes(report.read_bytes() + b" ")
     said = engram("adapters", "verify", "--all")
     first, second = said.out.splitlines()
-    assert said.code == 1 and first.startswith("v1: FAILED.") and "report.html" in first
-    assert second.startswith("v2: ok.")
+    assert said.code == 1 and first.startswith("2026-11-21-1: FAILED.") and "report.html" in first
+    assert second.startswith("2026-11-21-2: ok.")
     assert engram("adapters", "verify", "v2").code == 0
 
 
@@ -98,7 +98,7 @@ def test_a_base_that_is_not_here_is_named(version: Path) -> None:
     with Database.open(version.parents[1] / "memory.db") as database, database.write():
         database.rows("UPDATE adapter_version SET base_id = ?", ("someone/gone",))
     said = engram("adapters", "verify", "v1")
-    assert said.code == 1 and "v1: FAILED." in said.out and "someone/gone" in said.out
+    assert said.code == 1 and "2026-11-21-1: FAILED." in said.out and "someone/gone" in said.out
     with Database.open(version.parents[1] / "memory.db") as database, database.write():
         database.rows("UPDATE adapter_version SET base_id = ?", ("mine@12345678",))
     said = engram("adapters", "verify", "v1")

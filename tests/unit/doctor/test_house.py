@@ -52,7 +52,7 @@ def states(place: Home) -> dict[str, str]:
 
 def test_a_whole_home_is_well_and_nothing_said_is_shown(place: Home) -> None:
     assert states(place) == {"home": "ok", "database": "ok", "versions": "ok"}
-    assert "1 of 1 whole; in service: v1" in found(place)[-1].what
+    assert "1 of 1 whole; in service: 2026-11-21-1" in found(place)[-1].what
     assert "secret" not in str(found(place))
 
 
@@ -71,19 +71,19 @@ def test_no_home_is_no_fault_and_none_is_made(tmp_path: Path) -> None:
     ],
 )
 def test_a_flipped_byte_in_a_version(place: Home, file: str, words: str) -> None:
-    changed = place.adapter("v1") / file
+    changed = place.adapter("2026-11-21-1") / file
     data = bytearray(changed.read_bytes())
     data[-3] ^= 1
     changed.write_bytes(data)
     (broken,) = [finding for finding in found(place) if finding.state == "broken"]
     assert broken.topic == "versions" and words in broken.what
-    assert broken.what.startswith("v1 (in service)") and "adapters use" in broken.do
+    assert broken.what.startswith("2026-11-21-1 (in service)") and "adapters use" in broken.do
 
 
 def test_a_version_without_its_folder_and_a_folder_without_a_version(place: Home) -> None:
-    place.adapter("v1").rename(place.adapters / "lost")
+    place.adapter("2026-11-21-1").rename(place.adapters / "lost")
     said = {(finding.state, finding.what.split(":")[0].split()[0]) for finding in found(place)}
-    assert ("broken", "v1") in said and ("note", "lost") in said
+    assert ("broken", "2026-11-21-1") in said and ("note", "lost") in said
     assert place.adapter("lost").is_dir()
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from engram.errors import BadName, StorageError, UnknownName, UsageError
 from engram.home import check_name
-from engram.store.adapters import AdapterVersion, AdapterVersions
+from engram.store.adapters import LONGEST_TAG, AdapterVersion, AdapterVersions
 from engram.store.database import Database
 
 MANIFEST = b'{"version": 1}'
@@ -109,22 +109,55 @@ def test_a_long_list_is_cut_in_the_message(adapters: AdapterVersions) -> None:
 # --- names given out
 
 
-def test_names_are_counted_and_never_given_twice(tmp_path: Path, adapters: AdapterVersions) -> None:
-    given_out = [adapters.next_version_name(tmp_path) for _ in range(5)]
-    assert given_out == ["v1", "v2", "v3", "v4", "v5"]
+DAY = "2026-11-21"
+
+
+def test_names_are_counted_by_day_and_never_given_twice(tmp_path: Path, adapters: AdapterVersions) -> None:
+    given_out = [adapters.next_version_name(tmp_path, DAY) for _ in range(3)]
+    assert given_out == [f"{DAY}-1", f"{DAY}-2", f"{DAY}-3"]
+    assert adapters.next_version_name(tmp_path, "2026-11-22") == "2026-11-22-1"
     assert [check_name("adapter", name) for name in given_out] == given_out
 
 
+def test_a_tag_is_in_the_name(tmp_path: Path, adapters: AdapterVersions) -> None:
+    names = [adapters.next_version_name(tmp_path, DAY, tag) for tag in ("trip", "Trip", "trip", "2")]
+    assert names == [f"{DAY}-trip", f"{DAY}-Trip-2", f"{DAY}-trip-3", f"{DAY}-2"]
+    assert adapters.next_version_name(tmp_path, DAY, "x" * LONGEST_TAG).endswith("-" + "x" * LONGEST_TAG)
+    for tag in ("x" * (LONGEST_TAG + 1), "../up", "a/b", "con", ".", " ", "a..b", "-rf", "ä"):
+        with pytest.raises(BadName):
+            adapters.next_version_name(tmp_path, DAY, tag)
+
+
 def test_the_folder_of_a_lost_run_is_passed_over(tmp_path: Path, adapters: AdapterVersions) -> None:
-    publish(tmp_path, "v1")
-    publish(tmp_path, "v2")
-    assert adapters.next_version_name(tmp_path) == "v3"
-    assert adapters.next_version_name(tmp_path) == "v4"
+    publish(tmp_path, f"{DAY}-1")
+    publish(tmp_path, f"{DAY}-2")
+    assert adapters.next_version_name(tmp_path, DAY) == f"{DAY}-3"
+    assert adapters.next_version_name(tmp_path, DAY) == f"{DAY}-4"
 
 
 def test_a_name_that_a_user_chose_is_passed_over(tmp_path: Path, adapters: AdapterVersions) -> None:
-    adapters.register(version("V2"))
-    assert [adapters.next_version_name(tmp_path) for _ in range(2)] == ["v1", "v3"]
+    adapters.register(version(f"{DAY}-2"))
+    assert [adapters.next_version_name(tmp_path, DAY) for _ in range(2)] == [f"{DAY}-1", f"{DAY}-3"]
+
+
+def test_a_short_form_finds_the_version_unless_one_is_called_so(
+    tmp_path: Path, adapters: AdapterVersions
+) -> None:
+    adapters.register(version("v2"))  # as versions were called once
+    for _ in range(3):
+        adapters.register(version(adapters.next_version_name(tmp_path, DAY)))
+    shorts = {"v1": f"{DAY}-1", "v2": "v2", "v3": f"{DAY}-2", "V4": f"{DAY}-3"}
+    for short, name in shorts.items():
+        assert adapters.get(short).name == adapters.use(short).name == name
+    assert adapters.short_names() == {f"{DAY}-1": "v1", f"{DAY}-2": "v3", f"{DAY}-3": "v4"}
+    for name in ("v5", "v0", "v999999999", "v" + "9" * 30, "v-1"):
+        with pytest.raises(UnknownName):
+            adapters.get(name)
+
+
+def test_no_version_is_called_as_the_link_is(adapters: AdapterVersions) -> None:
+    with pytest.raises(UsageError):
+        adapters.register(version("Current"))
 
 
 # --- hostile names

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,10 +10,13 @@ from pathlib import Path
 import pytest
 from tests.support.remembering import furnish, opened, said
 
+from engram.config import DataSettings
 from engram.errors import StorageError, UsageError
 from engram.home import Home
+from engram.lessons.own_data import read_own_data
 from engram.store import export
 from engram.store.database import Database
+from engram.store.entries import NewEntry
 from engram.store.forgetting import forget
 from engram.store.ledger import Ledger
 
@@ -49,6 +53,35 @@ def test_every_entry_is_in_one_row_unless_superseded_or_forgotten(ledger: Ledger
     ]
     assert sorted(ids) == [1, 4, 5, 6, 7, 8, 10]
     assert list(export.rows([])) == []
+
+
+def test_thoughts_stand_beside_their_answers(ledger: Ledger, tmp_path: Path) -> None:
+    session = ledger.begin_session()
+
+    def thought(text: str) -> NewEntry:
+        return NewEntry("thought", "assistant", "import:old-chats", text, session=session)
+
+    tool = NewEntry("turn", "tool", "import:old-chats", "search: 7", session=session)
+    ledger.append(
+        said("why?", session), thought("hm"), tool, thought("aha"), said("so", session, "assistant")
+    )
+    ledger.append(thought("lost"), said("and?", session), said("also", session, "assistant"), thought("late"))
+    found = [row for row in export.rows(ledger.entries()) if row["source"] == f"session:{session}"]
+    (row,) = found
+    assert row["messages"] == [
+        {"role": "user", "content": "why?"},
+        {"role": "tool", "content": "search: 7"},
+        {"role": "assistant", "content": "so", "reasoning_content": "hm\n\naha"},
+        {"role": "user", "content": "and?"},
+        {"role": "assistant", "content": "also"},
+    ]
+    assert [one.get("thoughts") for one in row["entries"]] == [None, None, [12, 14], None, None]
+    assert row["thoughts"] == [{"id": 16, "text": "lost"}, {"id": 19, "text": "late"}]
+    (tmp_path / "train.jsonl").write_text(json.dumps(row), encoding="utf-8")
+    for policy, answer in (("drop", "so"), ("keep", "<think>\nhm\n\naha\n</think>\n\nso")):
+        settings = DataSettings(thinking=policy, valid_fraction=0)  # type: ignore[arg-type]
+        (read,) = read_own_data(tmp_path, settings).lessons.train
+        assert [turn.content for turn in read.messages] == ["why?", answer, "and?", "also"]
 
 
 def test_a_copy_is_whole_private_and_on_its_own(ledger: Ledger, tmp_path: Path) -> None:

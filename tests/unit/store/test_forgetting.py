@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 from datetime import datetime
@@ -14,7 +15,8 @@ from tests.support.remembering import furnish, opened, said
 
 from engram.errors import StorageError, UnknownName, UsageError
 from engram.home import Home
-from engram.store import derived, traces
+from engram.store import derived, provenance, service, traces
+from engram.store.adapters import AdapterVersion, AdapterVersions
 from engram.store.forgetting import choose, forget
 from engram.store.ledger import Ledger
 from engram.store.receipts import Outcome, read_receipts, write_outcome
@@ -191,3 +193,65 @@ def test_spellings_of_our_own_files_are_found(home: Home, ledger: Ledger, form: 
     assert traces.search(home.root, ledger.database, ['say "hi" é']).found == {
         home.runs / "log.json": frozenset({'say "hi" é'})
     }
+
+
+# --- what serves afterwards
+
+
+def serve(home: Home, ledger: Ledger, taught: dict[str, list[int]]) -> AdapterVersions:
+    """Versions with whole folders that were taught these entries, put in service in this order."""
+    versions = AdapterVersions(ledger.database)
+    for name, entries in taught.items():
+        (home.adapters / name).mkdir()
+        (home.adapters / name / "manifest.json").write_bytes(b"{}")
+        manifest = hashlib.sha256(b"{}").hexdigest()
+        versions.register(AdapterVersion(name, "b", "r", "t", "d", manifest), entries, promote=True)
+    return versions
+
+
+def serving(versions: AdapterVersions) -> str | None:
+    found = versions.in_service("b")
+    return found.name if found else None
+
+
+def test_the_newest_clean_version_that_served_takes_over_at_once(home: Home, ledger: Ledger) -> None:
+    versions = serve(home, ledger, {"old": [1], "clean": [1, 3], "second": [1, 3, 7], "first": [1, 3, 7, 8]})
+    receipt = forget(home, ledger.database, choose(ledger, ids=[7]))
+    assert serving(versions) == "clean" and receipt.adapters == ("first", "second")
+    assert receipt.serving == {"b": "clean"} and service.rebuild_due(ledger.database, "b")
+    assert read_receipts(ledger.database)[-1].serving == {"b": "clean"}
+    assert (home.adapters / "current").resolve().name == "clean"
+    receipt = forget(home, ledger.database, choose(ledger, ids=[3]))
+    assert serving(versions) == "old" and receipt.serving == {"b": "old"}
+    receipt = forget(home, ledger.database, choose(ledger, ids=[1]))
+    assert serving(versions) is None and receipt.serving == {"b": ""}
+    assert not (home.adapters / "current").is_symlink()
+
+
+def test_what_is_clean_goes_on_serving(home: Home, ledger: Ledger) -> None:
+    versions = serve(home, ledger, {"tainted": [7], "clean": [1]})
+    receipt = forget(home, ledger.database, choose(ledger, ids=[7]))
+    assert serving(versions) == "clean" and receipt.serving == {} and receipt.adapters == ("tainted",)
+    assert not service.rebuild_due(ledger.database, "b")
+    marked = provenance.forgotten_in(ledger.database)
+    step = service.roll_back(ledger.database, "b", lambda name: "marked" * (name in marked), "t")
+    assert step.after is None, "and there is no way back to what was trained on it"
+
+
+def test_a_broken_version_does_not_take_over(home: Home, ledger: Ledger) -> None:
+    versions = serve(home, ledger, {"old": [1], "broken": [1], "tainted": [7]})
+    (home.adapters / "broken" / "manifest.json").write_bytes(b"{ }")
+    assert forget(home, ledger.database, choose(ledger, ids=[7])).serving == {"b": "old"}
+    assert serving(versions) == "old"
+
+
+def test_a_version_that_never_served_does_not_take_over(home: Home, ledger: Ledger) -> None:
+    versions = serve(home, ledger, {"tainted": [7]})
+    versions.register(AdapterVersion("aside", "b", "r", "t", "d", "m"), [1])
+    assert forget(home, ledger.database, choose(ledger, ids=[7])).serving == {"b": ""}
+
+
+def test_the_first_receipts_said_nothing_of_it(ledger: Ledger) -> None:
+    content = '{"how": "ids", "entries": [1], "counts": {}, "adapters": ["v1"]}'
+    ledger.database.rows("INSERT INTO receipt VALUES (1, 't', ?, '{}', x'')", (content,))
+    assert read_receipts(ledger.database)[0].serving == {}

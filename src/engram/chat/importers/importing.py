@@ -139,7 +139,7 @@ class Importer:
                 continue
             checked = self._guard(text, "", masked) if may_store(tags) and text.strip() else Guarded(None)
             if checked.text is None:
-                self._withhold(checked)
+                self._withhold(key, checked)
                 self.summary.left_out[PRIVATE_ONES if PRIVATE in tags else GUARDED] += 1
                 continue
             self.summary.masked.update(checked.found)
@@ -147,11 +147,13 @@ class Importer:
             entries[key] = replace(self._entry(turn, checked.text, tags), guarded=checked)
         return entries
 
-    def _withhold(self, checked: Guarded) -> None:
-        """What the guard keeps out is counted in its audit, which holds no word of it."""
+    def _withhold(self, key: bytes, checked: Guarded) -> None:
+        """What the guard keeps out is counted once in its audit, which holds no word of it."""
         if self._ledger and self._writes and checked.found:
-            done = stamp(self._ledger.clock())
-            record(self._ledger.database, done, IMPORTED + self._source, None, checked)
+            database = self._ledger.database
+            with database.write():
+                if database.rows("INSERT OR IGNORE INTO import_withheld VALUES (?) RETURNING 1", (key,)):
+                    record(database, stamp(self._ledger.clock()), IMPORTED + self._source, None, checked)
 
     def _entry(self, turn: ImportedTurn, text: str, tags: frozenset[str]) -> NewEntry:
         return NewEntry(

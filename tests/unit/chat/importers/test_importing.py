@@ -17,6 +17,7 @@ from engram.store.entries import Entry
 from engram.store.forgetting import forget
 from engram.store.index import MemoryIndex
 from engram.store.ledger import Ledger
+from engram.store.redactions import redactions
 from engram.store.tags import may_train
 from engram.types import Guarded
 
@@ -233,6 +234,24 @@ def test_the_guard_comes_before_the_first_write(ledger: Ledger) -> None:
     assert b"Rufo" not in b"".join(
         file.read_bytes() for file in ledger.database.file.parent.glob("memory.db*")
     )
+
+
+def test_what_the_guard_keeps_out_is_audited_once(ledger: Ledger) -> None:
+    """However often it is imported; and it comes when the guard lets it."""
+
+    def strict(text: str, about: str = "", known: Mapping[str, str] | None = None) -> Guarded:
+        return Guarded(None, {"card": 2}) if "2" in text else Guarded(text)
+
+    two = Conversation("c-9", "", START, said(3))
+    for _ in range(3):
+        summary = add(ledger, two, guard=strict)
+        assert summary.left_out[GUARDED] == 1
+    audit = [(row.place, row.entry, row.type, row.action, row.count) for row in redactions(ledger.database)]
+    assert audit == [("import:chatgpt", None, "card", "dropped", 2)]
+    add(ledger, replace(two, id="c-10"), guard=strict)
+    assert len(redactions(ledger.database)) == 2, "another conversation is another"
+    before = len(ledger.entries())
+    assert add(ledger, two).turns == 1 and len(ledger.entries()) == before + 1
 
 
 def test_a_dry_run_writes_nothing_and_counts_the_same(ledger: Ledger, tmp_path: Path) -> None:

@@ -1,0 +1,181 @@
+"""Which nights there were: a folder for each under runs/, with what it started from and how it ended.
+
+A night that was broken off is gone on with as long as it is about the same base and the same adapter in
+service; else it is cleared away, and a new one begins. Not here: what happens in a night.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from engram.disk import MANIFEST, Files, disk_errors, to_json, write_file
+from engram.home import Home
+from engram.job import Job, close_run
+from engram.sleep.bundle import BUNDLE
+from engram.sleep.gate import judge
+from engram.sleep.journal import read_kept
+from engram.sleep.sealing import decided, read_evidence, seal
+from engram.store.adapters import AdapterVersions
+from engram.store.database import Database
+from engram.store.ledger import Clock
+from engram.store.service import rebuild_due
+
+BEGUN, DECISION, VERDICT = "night.json", "decision.json", "verdict.json"
+"""What a night started from, what was decided (before anything is promoted), and how it ended."""
+PREFIX = "night-"
+_NAME = re.compile(rf"{PREFIX}\d{{8}}-\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """What one night starts from. `through` is the last entry that it looks at, `service` the adapter in
+    service when it began ("" for the bare base). `rebuild` says that what is there already is trained again,
+    so that nothing new is asked for; `tries` counts nights that ended on the same entries, and this one."""
+
+    name: str
+    through: int
+    service: str
+    base: str
+    rebuild: bool = False
+    tries: int = 1
+
+
+def nights(home: Home) -> list[Path]:
+    """The folders of all nights, oldest first."""
+    found = [file.parent for file in home.runs.glob(f"{PREFIX}*/{BEGUN}")]
+    return sorted(found, key=lambda folder: (folder.name.split("-")[1], len(folder.name), folder.name))
+
+
+def read_night(folder: Path) -> Night | None:
+    """What a night started from; None where that cannot be read."""
+    try:
+        return Night(**json.loads((folder / BEGUN).read_bytes()))
+    except (OSError, ValueError, TypeError, RecursionError):
+        return None
+
+
+def read_verdict(folder: Path) -> Mapping[str, Any] | None:
+    """How a night ended: outcome, checks and version; None while it has not, or where it cannot be read."""
+    try:
+        verdict = json.loads((folder / VERDICT).read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return None
+    return verdict if isinstance(verdict, dict) else None
+
+
+def begin(job: Job, clock: Clock, reset: bool = False, rebuild: bool = False) -> Night:
+    """The night that was broken off, if it can be gone on with and is not to be `reset`; else a new one.
+
+    With `rebuild`, after a reset, and where something was forgotten that the adapter in service then was
+    trained on, it is a rebuild. A night that was broken off after its adapter became a version is over. Raises StorageError.
+    """
+    with disk_errors(job.home.runs):
+        made = _clear_up(job.home)
+        fresh = would_begin(job, clock, reset, rebuild)
+        for folder in unfinished(job.home):
+            night = read_night(folder)
+            if version := made.get(folder.name):
+                job.watcher.note(f"{folder.name} was broken off when {version} was made already: it is over.")
+                _end(job.home, folder, version)
+            elif night and not reset and (night.service, night.base) == (fresh.service, fresh.base):
+                return night
+            else:
+                shutil.rmtree(folder)
+        job.home.run(fresh.name).mkdir(mode=0o700)
+        write_file(job.home.run(fresh.name) / BEGUN, to_json(asdict(fresh)))
+    return fresh
+
+
+def would_begin(job: Job, clock: Clock, reset: bool = False, rebuild: bool = False) -> Night:
+    """The night that would begin now, if none was broken off. Nothing is written."""
+    with Database.open(job.home.database) as database:
+        in_service = AdapterVersions(database).in_service(job.base.id)
+        ((through,),) = database.rows("SELECT entries FROM ledger_head")
+        due = rebuild_due(database, job.base.id)
+    service = in_service.name if in_service else ""
+    return Night(
+        _name(job.home, clock),
+        through,
+        service,
+        job.base.revision,
+        rebuild=rebuild or due or (reset and bool(service)),
+        tries=1 + sum(1 for _ in _tried(job.home, through, service)),
+    )
+
+
+def close(home: Home, night: Night) -> None:
+    """A night that came to nothing leaves nothing."""
+    shutil.rmtree(home.run(night.name), ignore_errors=True)
+
+
+def _clear_up(home: Home) -> dict[str, str]:
+    """Remove what a killed night may have left that no other night finds: a folder that says nothing of what
+    it began from, and an adapter that did not become a version. Returns the versions by their nights."""
+    for folder in home.runs.glob(f"{PREFIX}*"):
+        if _NAME.fullmatch(folder.name) and not (folder / BEGUN).exists():
+            shutil.rmtree(folder)
+    with Database.open(home.database) as database:
+        versions = AdapterVersions(database)
+        known = [version.name for version in versions.list_versions()]
+        lost = [name for name in versions.reconcile(home.adapters).orphans if _night_of(home, name)]
+    for name in lost:
+        Files().remove(home.adapters / name)
+    return {night: name for name in known if (night := _night_of(home, name))}
+
+
+def _night_of(home: Home, version: str) -> str:
+    """The night that made what lies in this folder of adapters, "" where none did or it cannot be read."""
+    try:
+        return str(json.loads((home.adapters / version / MANIFEST).read_bytes())["night"])
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return ""
+
+
+def _end(home: Home, folder: Path, version: str) -> None:
+    """Write the verdict that a kill kept from being written; where what it follows from is lost, the night
+    leaves nothing but its version."""
+    try:
+        bundle = (home.adapter(version) / BUNDLE).read_bytes()
+        decision = _decision(folder) or decided(judge(read_evidence(bundle)))
+    except (OSError, ValueError):
+        shutil.rmtree(folder)
+        return
+    write_file(folder / BUNDLE, bundle)
+    write_file(folder / VERDICT, seal(decision, bundle, version))
+    close_run(folder)
+
+
+def _decision(folder: Path) -> Mapping[str, Any] | None:
+    try:
+        decision: Mapping[str, Any] = read_kept(folder / DECISION, {})
+    except ValueError:
+        return None
+    return decision
+
+
+def unfinished(home: Home) -> list[Path]:
+    """The folders of nights that were broken off."""
+    return [folder for folder in nights(home) if not (folder / VERDICT).exists()]
+
+
+def _tried(home: Home, through: int, service: str) -> Iterator[Path]:
+    """Nights whose candidate was refused on the same entries, beside the same adapter."""
+    for folder in nights(home):
+        night, verdict = read_night(folder), read_verdict(folder)
+        same = night and (night.through, night.service) == (through, service)
+        if same and verdict and verdict.get("outcome") == "reject":
+            yield folder
+
+
+def _name(home: Home, clock: Clock) -> str:
+    day = f"{PREFIX}{clock().astimezone():%Y%m%d}"
+    number = 1
+    while home.run(f"{day}-{number}").exists():
+        number += 1
+    return f"{day}-{number}"

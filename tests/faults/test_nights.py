@@ -1,0 +1,113 @@
+"""A night to which something happens leaves the day untouched, and the next one ends well (promise 10).
+
+On the fake model. Every fault at one point of the night in every run of the tests, at all five in the long
+one. Not here: what a fault at every single system call of publishing does (test_system_calls.py).
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.faults.nightly import FAULTS, POSITIONS, befall
+from tests.support.road import fake_job
+from tests.support.sleeping import (
+    FACTS,
+    accept_what_is_valid,
+    in_service,
+    shorten_exam,
+    tell,
+    worn,
+)
+
+from engram.job import Job
+from engram.sleep.night import sleep
+from engram.sleep.nights import VERDICT, nights
+from engram.store.database import Database
+from engram.store.verifying import verify
+
+FIRST = "2026-11-21-1"
+ENDS_WELL = ("stopped and continued", "clock set back", "lock held")
+"""Faults in spite of which the night itself ends as if nothing had been."""
+ONCE = list(zip(FAULTS, [*POSITIONS] * 3, strict=False))
+ALL = [(fault, position) for fault in FAULTS for position in POSITIONS]
+
+
+@pytest.fixture(autouse=True)
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
+    shorten_exam(monkeypatch)
+    accept_what_is_valid(monkeypatch)
+
+
+@pytest.fixture(scope="module")
+def day(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, bytes]:
+    """A home with an adapter in service and more to learn, and the weights of the undisturbed next night."""
+    place = tmp_path_factory.mktemp("day")
+    with pytest.MonkeyPatch.context() as patch:
+        shorten_exam(patch)
+        accept_what_is_valid(patch)
+        job = fake_job(place / "home")
+        tell(job, FACTS[:4])
+        assert sleep(job) and in_service(job) == FIRST
+        tell(job, FACTS[4:7])
+        shutil.copytree(place / "home", place / "whole")
+        whole = fake_job(place / "whole")
+        assert sleep(whole)
+    assert worn(whole) != worn(job)
+    return place / "home", worn(whole)
+
+
+def test_there_are_fourteen_at_five_points() -> None:
+    assert (len(set(FAULTS)), len(POSITIONS), len(ONCE)) == (14, 5, 14)
+
+
+@pytest.mark.parametrize(("fault", "position"), ONCE)
+def test_a_failed_night_leaves_the_day_untouched(
+    day: tuple[Path, bytes], tmp_path: Path, fault: str, position: str
+) -> None:
+    check(day, tmp_path / "home", fault, position)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("fault", "position"), [case for case in ALL if case not in ONCE])
+def test_at_every_point(day: tuple[Path, bytes], tmp_path: Path, fault: str, position: str) -> None:
+    check(day, tmp_path / "home", fault, position)
+
+
+def check(day: tuple[Path, bytes], home: Path, fault: str, position: str) -> None:
+    shutil.copytree(day[0], home)
+    job = fake_job(home)
+    before, served = ledger(job), worn(job)
+    error = befall(job, fault, position)
+    assert worn(job) in (served, day[1]), "something that no night made serves"
+    if error and position != "tidy":
+        assert in_service(job) == FIRST and worn(job) == served
+    if fault in ENDS_WELL:
+        assert error is None and worn(job) == day[1]
+    if fault != "empty set":
+        assert ledger(job) == before
+    morning = sleep(job)
+    assert_is_whole(job)
+    if fault == "empty set":
+        assert morning is None and in_service(job) is not None
+    else:
+        assert morning and morning.verdict.outcome == "accept" and worn(job) == day[1]
+
+
+def ledger(job: Job) -> list[Any]:
+    """Every row of it, and the end of its chain."""
+    with Database.open(job.home.database) as database:
+        assert verify(database).ok
+        return [*database.rows("SELECT * FROM entry"), *database.rows("SELECT * FROM ledger_head")]
+
+
+def assert_is_whole(job: Job) -> None:
+    """Nothing half done lies about."""
+    assert all((folder / VERDICT).exists() for folder in nights(job.home))
+    assert not [*job.home.runs.glob("*/checkpoints"), *job.home.runs.glob("*/adapter")]
+    assert not [*job.home.root.rglob(".*.partial"), *job.home.root.glob("*.owner")]
+    versions = {folder.name for folder in job.home.adapters.iterdir() if not folder.is_symlink()}
+    with Database.open(job.home.database) as database:
+        assert versions == {name for (name,) in database.rows("SELECT name FROM adapter_version")}

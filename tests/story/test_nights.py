@@ -1,0 +1,44 @@
+"""Five days and nights on the embedded model, three lives: every promise of the story is kept.
+
+Not here: the story itself (benchmarks/story.py), or a single night's faults (tests/faults).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from benchmarks.story import Story, fisher, tell_story
+from engram.sleep.made_up_days import FACTS_A_DAY, FRIEND, day, never_told, poisoned_day
+
+from engram.home import Home
+from engram.sleep.memories import asked
+
+
+def test_days_tell_of_different_things_that_rules_understand() -> None:
+    for seed in range(3):
+        days = [day(number, seed) for number in range(1, 6)]
+        facts = [fact for one in days for fact in one.facts]
+        assert len({fact.asked for fact in facts}) == len(facts) == 5 * FACTS_A_DAY
+        assert len({habit.said for one in days for habit in one.habits}) == 15
+        for fact in facts:
+            question, answer = asked(fact.told) or ("", "")
+            assert question.lower() == fact.asked.lower() and fact.value in answer
+        assert sum(FRIEND in fact.told for fact in facts) == len(never_told(seed))
+        assert all(FRIEND not in fact.told for one in days[1:] for fact in one.facts)
+        assert len(poisoned_day(seed).habits) == 60
+
+
+def test_the_exact_test_of_fisher() -> None:
+    """The lady tasting tea: 4 of 4 cups right is 1 in 70, 3 of 4 at least 17 in 70 (Fisher 1935)."""
+    assert fisher(4, 4, 0, 4) == pytest.approx(1 / 70)
+    assert fisher(3, 4, 1, 4) == pytest.approx(17 / 70)
+    assert fisher(0, 8, 0, 8) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_five_days_and_nights(tmp_path: Path, seed: int) -> None:
+    story = Story(Home(tmp_path / "home").create(), seed)
+    tell_story(story, 5)
+    assert [what for what, _, kept in story.promises if not kept] == []
