@@ -1,6 +1,6 @@
 """Settings files, TOML or YAML, and profiles: how they are read, and in which order they lie over each other.
 
-Unknown keys are errors, and all errors are reported at once. Not here: the settings themselves (config.py).
+Unknown keys are errors, and all errors are reported at once. Not here: the settings themselves (config).
 """
 
 from __future__ import annotations

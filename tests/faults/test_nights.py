@@ -31,7 +31,17 @@ from engram.store.verifying import verify
 FIRST = "2026-11-21-1"
 ENDS_WELL = ("stopped and continued", "clock set back", "lock held")
 """Faults in spite of which the night itself ends as if nothing had been."""
-ONCE = list(zip(FAULTS, [*POSITIONS] * 3, strict=False))
+ONCE = [
+    *[("nan", "train"), ("runaway", "train"), ("out of memory", "measure"), ("missing base", "measure")],
+    *[("disk full", "tidy"), ("input or output error", "promote"), ("terminated", "train")],
+    *[("stopped and continued", "collect"), ("killed", "promote"), ("clock set back", "promote")],
+    *[
+        ("corrupt checkpoint", "measure"),
+        ("empty set", "train"),
+        ("lock held", "collect"),
+        ("torn journal", "tidy"),
+    ],
+]
 ALL = [(fault, position) for fault in FAULTS for position in POSITIONS]
 
 
@@ -60,7 +70,8 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, bytes]:
 
 
 def test_there_are_fourteen_at_five_points() -> None:
-    assert (len(set(FAULTS)), len(POSITIONS), len(ONCE)) == (14, 5, 14)
+    assert len(ONCE) == 14 and len(ALL) == 70 and set(ONCE) <= set(ALL)
+    assert {fault for fault, _ in ONCE} == set(FAULTS) and {point for _, point in ONCE} == set(POSITIONS)
 
 
 @pytest.mark.parametrize(("fault", "position"), ONCE)

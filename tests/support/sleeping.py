@@ -1,4 +1,4 @@
-"""Nights in small, on the fake model: facts to learn, a short exam, and a watcher that acts at a chosen point.
+"""Nights in small, on the fake model: facts to learn, a short exam, and a watcher that acts at one point.
 
 The fake model repeats what it was taught and knows no other wording, so a verdict is given, not earned. Not
 here: what a real model learns (the story), or the decision (test_gate.py).

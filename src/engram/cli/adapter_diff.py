@@ -6,7 +6,7 @@ anew (`engram eval`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Annotated, Any
 
@@ -17,13 +17,15 @@ from rich.table import Table
 from engram.cli.adapter_facts import change, measured, settings_of
 from engram.cli.forget import spans
 from engram.cli.output import out, print_json
-from engram.cli.remembered import HomeOption, JsonOption, count
+from engram.cli.remembered import HomeOption, JsonOption
 from engram.home import Home
 from engram.sleep.bundle import Delta
 from engram.store.adapters import AdapterVersion, AdapterVersions
 from engram.store.database import Database
 from engram.store.provenance import entries_of
 from engram.training.versions import verify_version
+
+Row = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,35 +77,33 @@ def _side(place: Home, database: Database, name: str) -> Side:
     )
 
 
-def _rows(one: Side, two: Side) -> list[tuple[str, str, str]]:
+def _rows(one: Side, two: Side) -> Iterator[Row]:
     """Name and both values: what always counts, settings that differ, and all figures."""
-    rows = [
-        ("made", one.version.created_at, two.version.created_at),
-        ("digest", one.version.digest[:16], two.version.digest[:16]),
-        ("after", one.version.parent or "-", two.version.parent or "-"),
-    ]
+    yield "made", one.version.created_at, two.version.created_at
+    yield "digest", one.version.digest[:16], two.version.digest[:16]
+    yield "after", one.version.parent or "-", two.version.parent or "-"
     for name in sorted({*one.settings, *two.settings}):
         values = one.settings.get(name, "-"), two.settings.get(name, "-")
         if values[0] != values[1]:
-            rows.append((name, *values))
-    if one.entries or two.entries:
-        rows.append(
-            (
-                "entries taught",
-                count(len(one.entries), "entry", "entries"),
-                count(len(two.entries), "entry", "entries"),
-            )
-        )
-        rows.append(("only here", _only(one.entries, two.entries), _only(two.entries, one.entries)))
-    if one.patterns or two.patterns:
-        rows.append(("patterns taught", f"{len(one.patterns):,}", f"{len(two.patterns):,}"))
-        fewer = len({*one.patterns} - {*two.patterns}), len({*two.patterns} - {*one.patterns})
-        rows.append(("only here", *(f"{number:,}" for number in fewer)))
+            yield name, *values
+    yield from _taught(one, two)
     for name in dict.fromkeys([*one.figures, *two.figures]):
-        rows.append(
-            (name, *(change(side.figures[name]) if name in side.figures else "-" for side in (one, two)))
-        )
-    return rows
+        yield name, _figure(one, name), _figure(two, name)
+
+
+def _taught(one: Side, two: Side) -> Iterator[Row]:
+    """What each was taught, by number, and what only one of them was."""
+    if one.entries or two.entries:
+        yield "entries taught", str(len(one.entries)), str(len(two.entries))
+        yield "only here", _only(one.entries, two.entries), _only(two.entries, one.entries)
+    if one.patterns or two.patterns:
+        mine, theirs = {*one.patterns}, {*two.patterns}
+        yield "patterns taught", str(len(mine)), str(len(theirs))
+        yield "only here", str(len(mine - theirs)), str(len(theirs - mine))
+
+
+def _figure(side: Side, name: str) -> str:
+    return change(side.figures[name]) if name in side.figures else "-"
 
 
 def _only(these: Sequence[int], others: Sequence[int]) -> str:

@@ -1,4 +1,4 @@
-"""`engram init`: makes the home, and says what is where. Not here: what settings mean (config.py)."""
+"""`engram init`: makes the home, and says what is where. Not here: what settings mean (config)."""
 
 from __future__ import annotations
 

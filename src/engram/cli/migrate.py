@@ -1,6 +1,6 @@
 """`engram migrate`: the same memories on another base model, learned there anew and judged as ever.
 
-Not here: the night (sleep/), or settings (config.py).
+Not here: the night (sleep/), or settings (config).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The engram.toml of a new home: every setting as a comment, with its default, unit and reason.
 
-Not here: the settings (config.py).
+Not here: the settings (config).
 """
 
 from __future__ import annotations

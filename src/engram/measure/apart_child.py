@@ -45,13 +45,19 @@ def main() -> None:
     os._exit(0)  # nothing that was left behind runs any more
 
 
-def _limit(seconds: int, memory: int) -> None:
-    """Processor time and memory of this process, as far as the system has such limits."""
+def _limit(seconds: float, memory: int) -> None:
+    """Processor time and memory of this process, as far as the system has such limits.
+
+    The timer ends it also within a regular expression, since nobody handles its signal.
+    """
     try:
         import resource
+        import signal
     except ImportError:  # Windows; the parent's clock is left
         return
-    limits = {"RLIMIT_CPU": seconds, "RLIMIT_AS": memory, "RLIMIT_CORE": 0, "RLIMIT_NPROC": 0}
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    whole = int(seconds) + 2  # should somebody stop the timer
+    limits = {"RLIMIT_CPU": whole, "RLIMIT_AS": memory, "RLIMIT_CORE": 0, "RLIMIT_NPROC": 0}
     for name, value in limits.items():
         with contextlib.suppress(AttributeError, ValueError, OSError):
             resource.setrlimit(getattr(resource, name), (value, value))

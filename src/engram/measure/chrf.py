@@ -28,11 +28,13 @@ def corpus_chrf(pairs: Iterable[tuple[str, str]]) -> float:
     character are the same: 100; with none on one side, 0.
     """
     totals = [[0, 0, 0] for _ in range(LONGEST_GRAM)]
+    empty = True
     for answer, golden in pairs:
+        empty = empty and not (answer.strip() or golden.strip())
         for total, counts in zip(totals, _counts(answer, golden), strict=True):
             for place, count in enumerate(counts):
                 total[place] += count
-    if not any(total[0] or total[1] for total in totals):
+    if empty:
         return 100.0
     used = [total for total in totals if total[0] and total[1]]
     if not used:

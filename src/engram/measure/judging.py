@@ -65,7 +65,7 @@ def numeric(expected: Any, tolerance: float = 0.0) -> Judge:
             return "there is no number in it"
         number = float(found[-1].replace(",", "").replace("\u2212", "-"))
         # Two ways to write one decimal number may differ in the last bit of a float.
-        near = abs(number - expected) <= tolerance + 1e-9 * max(1.0, abs(expected))
+        near = abs(number - expected) <= tolerance + 1e-12 * max(1.0, abs(expected))
         return "" if near else f"its last number is {number:g}"
 
     return judge

@@ -116,9 +116,12 @@ def close(home: Home, night: Night) -> None:
 
 def _clear_up(home: Home) -> dict[str, str]:
     """Remove what a killed night may have left that no other night finds: a folder that says nothing of what
-    it began from, and an adapter that did not become a version. Returns the versions by their nights."""
+    it began from, checkpoints of one that is over, and an adapter that did not become a version. Returns the
+    versions by their nights."""
     for folder in home.runs.glob(f"{PREFIX}*"):
-        if _NAME.fullmatch(folder.name) and not (folder / BEGUN).exists():
+        if (folder / VERDICT).exists():
+            close_run(folder)
+        elif _NAME.fullmatch(folder.name) and not (folder / BEGUN).exists():
             shutil.rmtree(folder)
     with Database.open(home.database) as database:
         versions = AdapterVersions(database)

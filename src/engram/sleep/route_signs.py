@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 
 from engram.sleep import route_words as words
-from engram.sleep.memories import asked
+from engram.sleep.memories import LONGEST_VALUE, asked
 from engram.sleep.route_words import any_of
 from engram.store.sentences import is_question, sentences
 
@@ -78,9 +78,15 @@ def _sign(name: str, *patterns: str, flags: int = re.IGNORECASE) -> Sign:
 
 
 def _states(text: str) -> bool:
-    """Whether one of its first sentences says something that can be asked for, by the rules of memories.py."""
-    told = (text[start:end] for start, end in sentences(text[:400]))
-    return any(not is_question(sentence) and asked(sentence) for sentence in told)
+    """Whether a sentence at its beginning says something that can be asked for (memories.py)."""
+    told = (text[start:end] for start, end in sentences(text[:LONGEST_VALUE]))
+    return any(_VERB.search(each) and not is_question(each) and asked(each) for each in told)
+
+
+_VERB = re.compile(
+    r"\b(?:is|are|was|were|'m|am|lives?|works?|drives?|plays?|teach|teaches|study|speak|collects?)\b",
+    re.IGNORECASE,
+)
 
 
 SIGNS: tuple[Sign, ...] = (

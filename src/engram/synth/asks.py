@@ -77,16 +77,14 @@ def plan(topics: Sequence[str], size: Size) -> list[Ask]:
     counts += [rest] if (rest := size.count % size.per_request) else []
     used = order[: len(counts)]
     held_out = set(held_out_of(used, size.eval_fraction))
-    return [
-        Ask(
-            number,
-            topic := order[(number - 1) % len(order)],
-            draws.choice(KINDS),
-            count,
-            "test" if topic in held_out else "train",
-        )
-        for number, count in enumerate(counts, 1)
-    ]
+    first = {topic: draws.randrange(len(KINDS)) for topic in used}
+    asks = []
+    for place, count in enumerate(counts):
+        again, which = divmod(place, len(order))  # a topic that comes again comes in another kind
+        topic = order[which]
+        kind = KINDS[(first[topic] + again) % len(KINDS)]
+        asks.append(Ask(place + 1, topic, kind, count, "test" if topic in held_out else "train"))
+    return asks
 
 
 def held_out_of(topics: Sequence[str], fraction: float) -> Sequence[str]:

@@ -40,8 +40,8 @@ def publish_version(
     without a row.
 
     `provenance` goes into manifest.json, next to base, renderer, time and program version. `entries` are
-    those of the ledger that it was trained on; `promote` puts it in service too. Raises BadName for a tag that is none, StorageError, and
-    AdapterError, leaving nothing, where one of the entries is forgotten by now.
+    those of the ledger that it was trained on; `promote` puts it in service too. Raises BadName for a tag
+    that is none, StorageError, and AdapterError, leaving nothing, where an entry is forgotten by now.
     """
     made = clock()
     with Database.open(home.database) as database:
@@ -56,15 +56,11 @@ def publish_version(
             **provenance,
         }
         digest = publish_adapter(weights, manifest, home.adapter(name), beside=beside)
-        in_service = versions.in_service(base.id)
+        parent = versions.in_service(base.id)
         version = AdapterVersion(
-            name,
-            base.id,
-            base.revision,
-            stamp(made),
-            digest,
-            sha256_of_file(home.adapter(name) / MANIFEST),
-            in_service.name if in_service else None,
+            *(name, base.id, base.revision, stamp(made), digest),
+            manifest_digest=sha256_of_file(home.adapter(name) / MANIFEST),
+            parent=parent.name if parent else None,
         )
         try:
             versions.register(version, entries, promote=promote)

@@ -107,6 +107,8 @@ def test_no_payload_becomes_a_path(taught: Said, place: Path, isolated: Path) ->
         for words in (
             ["adapters", "show", "--", payload],
             ["adapters", "use", "--", payload],
+            ["adapters", "pin", "--", payload],
+            ["adapters", "diff", "--", "v1", payload],
             [*EVAL, f"--adapter={payload}"],
             ["teach", "tiny.yaml", *SMALL, f"--run={payload}"],
             ["teach", "tiny.yaml", *SMALL, "--resume", f"--run={payload}"],

@@ -161,7 +161,7 @@ def test_killed_and_called_again_it_ends_with_the_same_files(tmp_path: Path) -> 
         words = to(teacher.url, tmp_path / "d")
         command = [sys.executable, "-m", "engram", *(str(word) for word in words)]
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        for _ in range(400):
+        for _ in range(1_200):  # a minute
             if len(teacher.asked) > 3:
                 break
             time.sleep(0.05)

@@ -73,7 +73,7 @@ def test_choosing_what_serves_already_is_no_step(database: Database) -> None:
 MOVES = st.lists(st.sampled_from(["a", "b", "c", "none", "back"]), max_size=25)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(moves=MOVES)
 def test_it_is_a_stack(tmp_path_factory: pytest.TempPathFactory, moves: list[str]) -> None:
     """Independent reference: a list on which choosing pushes, and going back pops."""

@@ -35,6 +35,8 @@ def test_a_plan(count: int, per_request: int, fraction: float, seed: int, topics
     parts = {part: {ask.topic for ask in asks if ask.part == part} for part in ("train", "test")}
     assert parts["train"] and parts["test"] and parts["train"].isdisjoint(parts["test"])
     assert len({ask.topic for ask in asks}) == min(topics, len(asks))
+    once = [ask for ask in asks if ask.count == per_request][: topics * len(KINDS)]
+    assert len({ask.prompt for ask in once}) == len(once), "none is asked twice as long as that can be"
 
 
 def test_no_share_for_evaluation() -> None:

@@ -1,0 +1,48 @@
+"""One strict schema for every setting: its unit, its default and the reason for that default.
+
+The same fields become engram.toml, command-line flags and the reference in docs/. Unknown keys are errors.
+Not here: reading files (settings_file.py), paths (home.py), and anything that acts on a setting.
+"""
+
+from __future__ import annotations
+
+from engram.config.lessons import DataSettings, MeasureSettings, Policy, Shape
+from engram.config.night import SleepSettings, TeacherSettings
+from engram.config.section import Section, setting
+from engram.config.talking import ChatSettings, OnFinding, PrivacySettings, RecallSettings
+from engram.config.training import PROFILES, QUICK, ModelSettings, TooLong, TrainSettings
+
+__all__ = [
+    "PROFILES",
+    "QUICK",
+    "ChatSettings",
+    "DataSettings",
+    "MeasureSettings",
+    "ModelSettings",
+    "OnFinding",
+    "Policy",
+    "PrivacySettings",
+    "RecallSettings",
+    "Section",
+    "Settings",
+    "Shape",
+    "SleepSettings",
+    "TeacherSettings",
+    "TooLong",
+    "TrainSettings",
+    "setting",
+]
+
+
+class Settings(Section):
+    """All of engram.toml."""
+
+    model: ModelSettings = ModelSettings()
+    data: DataSettings = DataSettings()
+    train: TrainSettings = TrainSettings()
+    measure: MeasureSettings = MeasureSettings()
+    chat: ChatSettings = ChatSettings()
+    recall: RecallSettings = RecallSettings()
+    privacy: PrivacySettings = PrivacySettings()
+    sleep: SleepSettings = SleepSettings()
+    teacher: TeacherSettings = TeacherSettings()
