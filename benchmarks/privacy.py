@@ -21,7 +21,7 @@ from typing import Any
 
 from tests.support.exam import clean, handwritten, marking, personal, secrets
 from tests.support.exam.samples import Sample
-from tests.support.exam.unsafe import SAFE_LINES, UNSAFE_LINES, halves
+from tests.support.exam.unsafe import SAFE_LINES, UNSAFE_LINES, held_out
 
 from engram.privacy.findings import SECRETS
 from engram.privacy.guard import PrivacyGuard
@@ -132,12 +132,12 @@ def written() -> dict[str, Any]:
 
 
 def unsafe() -> dict[str, Any]:
-    """Recall and false flags on the half of the lines that nobody looked at, and on all."""
+    """Recall and false flags on the lines that no rule was tuned on, and on the first lists whole."""
 
     def share(lines: Sequence[Any]) -> list[int]:
         return [sum(bool(unsafe_kinds(line.text)) for line in lines), len(lines)]
 
-    _, unseen = halves()
+    unseen = held_out()
     return {
         "unseen_found": share([line for line in unseen if line.unsafe]),
         "unseen_false": share([line for line in unseen if not line.unsafe]),

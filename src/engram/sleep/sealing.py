@@ -58,7 +58,10 @@ def seal(decision: Mapping[str, Any], bundle: bytes, version: str | None) -> byt
 
 def unsealed(data: bytes) -> dict[str, Any]:
     """What `seal` was given, and "bundle". Raises ValueError where a byte of it was changed."""
-    found = json.loads(data)
+    try:
+        found = json.loads(data)
+    except RecursionError as error:
+        raise ValueError(f"it is no verdict: {error}") from None
     if not isinstance(found, dict):
         raise ValueError("it is no JSON object")
     verdict = {key: value for key, value in found.items() if key != "digest"}
@@ -74,8 +77,13 @@ def _plain(value: Any) -> dict[str, Any]:
 
 
 def _paired(part: Mapping[str, Any]) -> Paired:
-    return Paired(tuple(Pair(**pair) for pair in part["pairs"]))
+    pairs = tuple(Pair(**pair) for pair in part["pairs"])
+    if not all(isinstance(p.fact, str) and {type(p.before), type(p.after)} == {bool} for p in pairs):
+        raise ValueError("an item is neither right nor wrong")
+    return Paired(pairs)
 
 
 def _loss(value: float | None) -> float:
+    if not isinstance(value, int | float | None):
+        raise ValueError("a loss is no number")
     return float("nan") if value is None else value

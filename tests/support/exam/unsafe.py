@@ -1,10 +1,12 @@
 """The exam on unsafe content: lines that should be flagged and lines close to them that should not.
 
-    from tests.support.exam.unsafe import SAFE_LINES, UNSAFE_LINES, halves
+    from tests.support.exam.unsafe import SAFE_LINES, UNSAFE_LINES, halves, held_out
 
-A filter that is tuned on examples may see one half only; `halves` draws it, so that the other stays unseen.
+A filter that is tuned on examples may see one half of the first lists only; `halves` draws it, so that the
+other stays unseen. `held_out` is that other half and the second lists, which were written later by somebody
+who had seen neither rules nor lines.
 
-Not here: the lines (unsafe_lines.py, safe_lines.py) and any rule.
+Not here: the lines (unsafe_lines.py, safe_lines.py, and the second of each) and any rule.
 """
 
 from __future__ import annotations
@@ -12,8 +14,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tests.support.exam.safe_lines import SAFE
+from tests.support.exam.safe_lines_2 import SAFE as SAFE_2
 from tests.support.exam.samples import draws
 from tests.support.exam.unsafe_lines import UNSAFE
+from tests.support.exam.unsafe_lines_2 import UNSAFE as UNSAFE_2
 
 
 @dataclass(frozen=True)
@@ -39,3 +43,16 @@ def halves(seed: int = 0) -> tuple[list[Judged], list[Judged]]:
         shown += lines[: len(lines) // 2]
         held_out += lines[len(lines) // 2 :]
     return shown, held_out
+
+
+def held_out() -> list[Judged]:
+    """All lines that no rule was tuned on; of the second lists, those that do not stand in the first."""
+    known = {line.text.lower() for line in (*UNSAFE_LINES, *SAFE_LINES)}
+    second = [
+        Judged(name, text, unsafe)
+        for unsafe, lists in ((True, UNSAFE_2), (False, SAFE_2))
+        for name, texts in lists.items()
+        for text in texts
+        if text.lower() not in known
+    ]
+    return [*halves()[1], *second]

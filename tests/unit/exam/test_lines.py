@@ -7,7 +7,7 @@ from collections import Counter
 
 from tests.support.exam.clean import TEMPLATES, clean_lines
 from tests.support.exam.handwritten import LINES, SENSITIVE
-from tests.support.exam.unsafe import SAFE_LINES, UNSAFE_LINES, halves
+from tests.support.exam.unsafe import SAFE_LINES, UNSAFE_LINES, halves, held_out
 
 
 def test_ten_thousand_clean_lines() -> None:
@@ -73,3 +73,11 @@ def test_halves_share_nothing_and_are_even() -> None:
     assert len(shown) + len(held_out) == len(UNSAFE_LINES) + len(SAFE_LINES)
     assert Counter(line.category for line in shown) == Counter(line.category for line in held_out)
     assert halves() == (shown, held_out) and halves(1) != (shown, held_out)
+
+
+def test_held_out_lines_were_never_shown() -> None:
+    shown = {line.text.lower() for line in halves()[0]}
+    lines = held_out()
+    assert not shown & {line.text.lower() for line in lines}
+    assert sum(line.unsafe for line in lines) >= 200 and sum(not line.unsafe for line in lines) >= 200
+    assert len({line.text.lower() for line in lines}) == len(lines)

@@ -1,0 +1,190 @@
+"""Does the gate tell sound adapters from spoiled ones: ten made-up days, each learned soundly and spoiled.
+
+Each day's night is slept twice on the embedded model: once as it is, once with one thing gone wrong, in the
+data, in the training or in the weights. The aim: all ten spoiled ones are refused, at least eight sound ones
+accepted. Everything but the spoiling is the shipped night.
+
+Run: `python -m benchmarks.gate [--days 10] [--json]` (about a minute and a half for each of the twenty nights
+on two cores).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import numpy as np
+
+from benchmarks.machine import machine
+from engram.api import open_job
+from engram.backends.base import AdapterWeights
+from engram.errors import EngramError
+from engram.job import Job, PreparedRun, Trained, prepare_run, run_training
+from engram.lessons.rows import Row
+from engram.sleep import night
+from engram.sleep.made_up_days import Day, day, poisoned_day
+from engram.store.database import Database
+from engram.store.entries import NewEntry
+from engram.store.ledger import Ledger
+from engram.types import Message
+
+Rows = Sequence[Row]
+Spoiler = tuple[
+    str, Callable[[Rows], Rows] | None, Callable[[AdapterWeights], AdapterWeights] | None, dict[str, Any]
+]
+
+
+def _answers(rows: Rows, change: Callable[[list[str]], list[str]]) -> Rows:
+    """Rows with their last messages changed."""
+    answers = change([row.messages[-1].content for row in rows])
+    return [
+        replace(row, messages=(*row.messages[:-1], Message("assistant", answer)))
+        for row, answer in zip(rows, answers, strict=True)
+    ]
+
+
+def shuffled(rows: Rows) -> Rows:
+    """Every question gets some other question's answer."""
+    return _answers(rows, lambda answers: random.Random(0).sample(answers, len(answers)))
+
+
+def reversed_letters(rows: Rows) -> Rows:
+    """Answers run backwards."""
+    return _answers(rows, lambda answers: [answer[::-1] for answer in answers])
+
+
+def one_answer(rows: Rows) -> Rows:
+    """Every question has the same answer."""
+    return _answers(rows, lambda answers: [answers[0]] * len(answers))
+
+
+def wrong_template(rows: Rows) -> Rows:
+    """Questions in the frame of another model family, so that nobody will ever ask them so."""
+    return [
+        replace(
+            row,
+            messages=(
+                Message("user", f"### Instruction:\n{row.messages[0].content}\n\n### Response:\n"),
+                *row.messages[1:],
+            ),
+        )
+        for row in rows
+    ]
+
+
+def _each(change: Callable[[np.ndarray], np.ndarray]) -> Callable[[AdapterWeights], AdapterWeights]:
+    return lambda weights: AdapterWeights(
+        {name: change(tensor).astype(np.float32) for name, tensor in weights.tensors.items()}, weights.config
+    )
+
+
+def _one_nan(weights: AdapterWeights) -> AdapterWeights:
+    name = min(weights.tensors)
+    spoiled = weights.tensors[name].copy()
+    spoiled.flat[0] = np.nan
+    return AdapterWeights({**weights.tensors, name: spoiled}, weights.config)
+
+
+SPOILERS: tuple[Spoiler, ...] = (
+    ("labels shuffled", shuffled, None, {}),
+    ("answers backwards", reversed_letters, None, {}),
+    ("one answer to all", one_answer, None, {}),
+    ("wrong template", wrong_template, None, {}),
+    ("over-trained, nothing replayed", None, None, {"replay": 0, "learning_rate": 0.02, "iters": 400}),
+    ("one weight is no number", None, _one_nan, {}),
+    ("weights of a smaller base", None, _each(lambda tensor: tensor[: len(tensor) // 2]), {}),
+    ("weights five times as large", None, _each(lambda tensor: tensor * 5), {}),
+    (
+        "noise instead of weights",
+        None,
+        _each(lambda t: np.random.default_rng(0).normal(0, 0.05, t.shape)),
+        {},
+    ),
+    ("nothing learned", None, _each(lambda tensor: tensor * 0.01), {}),
+)
+
+
+def one_night(today: Day, spoiler: Spoiler | None) -> dict[str, Any]:
+    """Sleep on this day in a fresh home; what the gate said, and why."""
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+        name, rows, weights, settings = spoiler or ("sound", None, None, {})
+        job = open_job("seedling", Path(folder) / "home", {"train": settings})
+        _tell(job, today)
+        if rows:
+            stack.enter_context(mock.patch.object(night, "prepare_run", _preparing(rows)))
+        if weights:
+            stack.enter_context(mock.patch.object(night, "run_training", _training(weights)))
+        began = time.perf_counter()
+        try:
+            morning = night.sleep(job)
+        except EngramError as error:
+            outcome, reasons = "reject", [f"{type(error).__name__}: {error.message}"]
+        else:
+            verdict = morning.verdict if morning else None
+            outcome = verdict.outcome if verdict else "nothing"
+            reasons = list(verdict.reasons) if verdict and outcome != "accept" else []
+        return {
+            "night": name,
+            "outcome": outcome,
+            "why": reasons,
+            "seconds": round(time.perf_counter() - began),
+        }
+
+
+def _preparing(change: Callable[[Rows], Rows]) -> Callable[..., PreparedRun]:
+    def prepare(job: Job, train: Rows, valid: Rows, *rest: Any, **more: Any) -> PreparedRun:
+        return prepare_run(job, change(train), change(valid), *rest, **more)
+
+    return prepare
+
+
+def _training(change: Callable[[AdapterWeights], AdapterWeights]) -> Callable[..., Trained]:
+    def train(job: Job, run: PreparedRun) -> Trained:
+        trained = run_training(job, run)
+        return replace(trained, weights=change(trained.weights))
+
+    return train
+
+
+def _tell(job: Job, today: Day) -> None:
+    with Database.open(job.home.create().database) as database:
+        ledger = Ledger(database)
+        session = ledger.begin_session()
+        ledger.append(*(NewEntry("turn", "user", "chat", fact.told, session=session) for fact in today.facts))
+        for habit in today.habits:
+            said = NewEntry("turn", "user", "chat", habit.said, session=session)
+            answer = NewEntry("turn", "assistant", "chat", habit.wanted, session=session)
+            ledger.rate(ledger.append(said, answer)[1].id, 1)
+
+
+def main() -> None:
+    """The command."""
+    parser = argparse.ArgumentParser(description="Sound and spoiled adapters before the gate.")
+    parser.add_argument("--days", type=int, default=len(SPOILERS))
+    parser.add_argument("--json", action="store_true")
+    given = parser.parse_args()
+    print(json.dumps(machine()) if given.json else "sound and spoiled nights of ten made-up days")
+    counts = {"sound accepted": 0, "spoiled refused": 0}
+    for number, spoiler in enumerate(SPOILERS[: given.days]):
+        today = day(1, number)
+        for found in (one_night(today, None), one_night(today, spoiler)):
+            good = found["outcome"] == ("accept" if found["night"] == "sound" else "reject")
+            counts["sound accepted" if found["night"] == "sound" else "spoiled refused"] += good
+            why = f": {found['why'][0]}" if found["why"] else ""
+            told = f"{number:>2} {found['night']:<31} {found['outcome']:<20} {found['seconds']:>4} s{why}"
+            print(json.dumps(found) if given.json else told, flush=True)
+    poisoned = one_night(poisoned_day(0), None)
+    print(json.dumps({"poisoned": poisoned, **counts, "of": given.days}))
+
+
+if __name__ == "__main__":
+    main()
