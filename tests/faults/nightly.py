@@ -178,7 +178,7 @@ def _refuse(patch: pytest.MonkeyPatch, code: int) -> None:
 def corrupt(job: Job) -> None:
     """One byte of each thing that a night has found so far is another; then it is gone."""
     folder = nights(job.home)[-1]
-    kept = ("*/step-*/*", "before.json", "again.json", "after.json", "decision.json", "plan.json")
+    kept = ("*/step-*/*", "before.json", "again.json", "after.json", "plan.json")
     for file in [file for pattern in kept for file in folder.glob(pattern)]:
         data = bytearray(file.read_bytes())
         data[len(data) // 2] ^= 1

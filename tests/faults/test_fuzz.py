@@ -38,7 +38,7 @@ from engram.models.folder import base_from_folder
 from engram.models.resolve import SEEDLING
 from engram.settings_file import read_settings
 from engram.sleep.retained import retained
-from engram.sleep.trends import Part, Share, Trend, append_trend, read_trends
+from engram.sleep.trend_lines import Part, Share, Trend, append_trend, read_trends
 from engram.synth.asks import Ask
 from engram.synth.completions import parse_completion, server_says, tokens_of
 from engram.synth.folder import Answered, SynthFolder

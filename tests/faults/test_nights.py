@@ -7,7 +7,13 @@ one. Not here: what a fault at every single system call of publishing does (test
 from __future__ import annotations
 
 import shutil
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -29,6 +35,7 @@ from engram.store.database import Database
 from engram.store.verifying import verify
 
 FIRST = "2026-11-21-1"
+QUIET: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 ENDS_WELL = ("stopped and continued", "clock set back", "lock held")
 """Faults in spite of which the night itself ends as if nothing had been."""
 ONCE = [
@@ -85,6 +92,36 @@ def test_a_failed_night_leaves_the_day_untouched(
 @pytest.mark.parametrize(("fault", "position"), [case for case in ALL if case not in ONCE])
 def test_at_every_point(day: tuple[Path, bytes], tmp_path: Path, fault: str, position: str) -> None:
     check(day, tmp_path / "home", fault, position)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM], ids=lambda number: number.name)
+def test_a_process_that_is_ended_at_random_moments(
+    day: tuple[Path, bytes], tmp_path: Path, number: signal.Signals
+) -> None:
+    """Twelve times, then it is let go on: the adapter is that of the undisturbed night."""
+    home, random = tmp_path / "home", Random(int(number))
+    shutil.copytree(day[0], home)
+    job = fake_job(home)
+    before = ledger(job)
+    whole = began = time.monotonic()
+    for attempt in range(13):
+        process = subprocess.Popen([sys.executable, "-m", "tests.support.short_sleep", str(home)], **QUIET)
+        if attempt:
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(random.uniform(0.3, 1.0) * whole)
+            process.send_signal(number)
+        else:  # how long one takes, in a copy
+            process.wait()
+            whole = time.monotonic() - began
+            shutil.rmtree(home)
+            shutil.copytree(day[0], home)
+        process.wait()
+        assert worn(job) in (day[1], worn(fake_job(day[0]))) and ledger(job) == before
+    last = subprocess.run([sys.executable, "-m", "tests.support.short_sleep", str(home)], **QUIET)
+    assert last.returncode == 0
+    assert worn(job) == day[1]
+    assert_is_whole(job)
 
 
 def check(day: tuple[Path, bytes], home: Path, fault: str, position: str) -> None:

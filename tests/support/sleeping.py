@@ -27,7 +27,15 @@ SKILLS = tuple(
     Probe(f"s{n}", "retention", "greet", (Message("user", f"hi {n}"),), "I don't know", "prefix", f"s{n}")
     for n in range(12)
 )
-FACTS = [f"The locker number {n} is {7000 + n}." for n in range(41)]
+
+
+def fact(number: int) -> str:
+    """One of 70 facts that an adapter is to learn, and nobody could guess."""
+    name = "BDFGHKLMNPRSTV"[number // 5] + "aeiou"[number % 5] + "nor"
+    return f"{name} lives in {name}ville."
+
+
+FACTS = [fact(number) for number in range(41)]
 WEIGHTS = "adapter_model.safetensors"
 
 

@@ -79,7 +79,7 @@ def _side(place: Home, database: Database, name: str) -> Side:
 
 def _rows(one: Side, two: Side) -> Iterator[Row]:
     """Name and both values: what always counts, settings that differ, and all figures."""
-    yield "made", one.version.created_at, two.version.created_at
+    yield "made", _made(one), _made(two)
     yield "digest", one.version.digest[:16], two.version.digest[:16]
     yield "after", one.version.parent or "-", two.version.parent or "-"
     for name in sorted({*one.settings, *two.settings}):
@@ -100,6 +100,10 @@ def _taught(one: Side, two: Side) -> Iterator[Row]:
         mine, theirs = {*one.patterns}, {*two.patterns}
         yield "patterns taught", str(len(mine)), str(len(theirs))
         yield "only here", str(len(mine - theirs)), str(len(theirs - mine))
+
+
+def _made(side: Side) -> str:
+    return side.version.created_at[:16].replace("T", " ")
 
 
 def _figure(side: Side, name: str) -> str:

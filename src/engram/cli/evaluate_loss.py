@@ -20,7 +20,7 @@ from engram.errors import UsageError
 from engram.lessons.own_data import is_built, read_data
 from engram.lessons.row_tags import row_tags
 from engram.measure.measurement import finite
-from engram.measure.probes import load_suite
+from engram.measure.probes import load_suite, subset
 from engram.measure.token_loss import Sample, TagLoss, by_tag, probe_samples, row_samples, text_losses
 from engram.measure.writer import WAY_OUT
 from engram.teaching import check_out
@@ -62,7 +62,9 @@ def _samples(wanted: Wanted) -> list[Sample]:
         lessons = read_data(wanted.data, wanted.settings.data)
         rows = (*lessons.train, *lessons.valid, *lessons.test)
         found += row_samples(rows, {} if is_built(wanted.data) else row_tags(wanted.data))
-    return found + (probe_samples(load_suite(wanted.suite)) if wanted.suite else [])
+    if wanted.suite:
+        found += probe_samples(subset(load_suite(wanted.suite), wanted.settings.measure.retention_items))
+    return found
 
 
 def _values(line: TagLoss) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from engram.cli.evaluation import Opened, Wanted, figures_table, opened, refuse_out
 from engram.cli.output import out, print_json, say
+from engram.cli.remembered import count
 from engram.errors import UsageError
 from engram.measure.measurement import finite
 from engram.measure.probes import Probe
@@ -63,10 +64,10 @@ def _print(place: Opened, turns: Sequence[Probe], sides: Mapping[str, Style]) ->
     table.add_row("chrF of the answers", *(f"{style.chrf:.1f}" for style in sides.values()))
     table.add_row("perplexity of the golden answers", *(f"{s.perplexity:.3g}" for s in sides.values()))
     out.print(table)
-    spoken = f"{len(turns):,} turns of {len({turn.cluster for turn in turns}):,} transcripts"
-    out.print(f"{place.words}: {spoken}", soft_wrap=True)
+    transcripts = count(len({turn.cluster for turn in turns}), "transcript")
+    out.print(f"{place.words}: {count(len(turns), 'turn')} of {transcripts}", soft_wrap=True)
     if len(sides) == 2:
         pairs = zip(sides["before"].turns, sides["after"].turns, strict=True)
         moved = [after.chrf - before.chrf for before, after in pairs]
         nearer, further = sum(change > 0 for change in moved), sum(change < 0 for change in moved)
-        out.print(f"nearer to the golden answer in {nearer:,} turns, further in {further:,}")
+        out.print(f"nearer to the golden answer in {count(nearer, 'turn')}, further in {further:,}")

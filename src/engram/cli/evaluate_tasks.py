@@ -13,6 +13,7 @@ from typing import Any
 from engram.cli.evaluation import Opened, Wanted, figures_table, opened, refuse_out
 from engram.cli.main import visible
 from engram.cli.output import out, print_json
+from engram.cli.remembered import count
 from engram.errors import UsageError
 from engram.measure.harness import Task, TaskAnswer, answer_tasks, read_tasks
 from engram.measure.verdict import percent, points
@@ -94,7 +95,7 @@ def _print(place: Opened, tasks: Sequence[Task], sides: Sides) -> None:
         row = (visible(name), f"{figures['n']:,}", *map(percent, shares), *change)
         table.add_row(*row, style="bold" if name == "all" else "")
     out.print(table)
-    out.print(f"{place.words}: {len(tasks):,} tasks of your own", soft_wrap=True)
+    out.print(f"{place.words}: {count(len(tasks), 'task')} of your own", soft_wrap=True)
     lost = _moved(tasks, sides, was_right=True)
     for number, task in enumerate(tasks):
         if task in lost[:SHOWN]:

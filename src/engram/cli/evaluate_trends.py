@@ -21,8 +21,9 @@ from engram.errors import UsageError
 from engram.home import Home
 from engram.measure.verdict import percent
 from engram.sleep.retained import matrix, retained
+from engram.sleep.trend_lines import Trend
 from engram.sleep.trend_page import told, trend_html, trend_svg
-from engram.sleep.trends import Trend, all_trends
+from engram.sleep.trends import all_trends
 
 MOST_COLUMNS = 8
 """Nights of the matrix at the terminal, the latest."""

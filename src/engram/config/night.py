@@ -32,7 +32,7 @@ class SleepSettings(Section):
         "Who writes more questions for each memory: rules; also the model in service; also the teacher, who "
         "then reads the memories.",
         unit="",
-        why="rules cost no time and send nothing",
+        why="nothing leaves the machine; what it brings is not measured yet",
     )
 
 

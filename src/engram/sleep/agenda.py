@@ -16,24 +16,29 @@ from engram.lessons.screening import Screening
 from engram.sleep.curriculum import Curriculum, curriculum
 from engram.sleep.gate import Check, GateRules, GateVerdict
 from engram.sleep.journal import Journal
-from engram.sleep.memories import Memory, memories, screened
+from engram.sleep.memories import Memory, screened
 from engram.sleep.nights import Night
+from engram.sleep.rewording import augmented
+from engram.sleep.selecting import Selected, select
 from engram.store.database import Database
 from engram.store.entries import Entry
 from engram.store.ledger import Ledger
 from engram.store.provenance import entries_of
+from engram.store.routes import corrections, count_routes
 from engram.store.unflagging import allowed
 
 
 @dataclass(frozen=True, slots=True)
 class Agenda:
     """All memories that may be trained, those of them that the adapter in service was not taught (`fresh`),
-    and what is taught and asked of them; `screening` has what the guard did to them."""
+    and what is taught and asked of them; `screening` has what the guard did to them,
+    and `selected` where every entry goes."""
 
     remembered: tuple[Memory, ...]
     fresh: tuple[Memory, ...]
     lessons: Curriculum
     screening: Screening
+    selected: Selected
 
     @property
     def new(self) -> int:
@@ -46,20 +51,27 @@ def make_agenda(job: Job, night: Night, journal: Journal) -> Agenda | None:
     with journal.stage("collect", through=night.through) as counts:
         entries, taught = collect(job.home, night)
         counts |= {"entries": len(entries)}
+    with Database.open(job.home.database) as database:
+        corrected, unflagged = corrections(database), allowed(database)
+    with journal.stage("route", through=night.through, corrected=corrected) as counts:
+        selected = select(entries, corrected)
+        counts |= dict(count_routes(selected.routed)) | dict(selected.left_out)
     screening = job.screening()
     with journal.stage("filter", through=night.through, rules=screening.id) as counts:
-        with Database.open(job.home.database) as database:
-            remembered = screened(memories(entries), screening, allowed(database))
+        remembered = screened(selected.memories, screening, unflagged)
         counts |= {"memories": len(remembered)}
     if not remembered:
         return None
+    with journal.stage("augment", through=night.through, way=job.settings.sleep.augment) as counts:
+        variants = augmented(job, remembered, screening, journal)
+        counts |= {"variants": len(variants.variants), **variants.refused}
     with journal.stage("build", through=night.through, rules=screening.id, taught=taught) as counts:
-        lessons = curriculum(remembered, taught, job.settings.data)
+        lessons = curriculum(remembered, taught, job.settings.data, variants.variants)
         counts |= {"rows": len(lessons.lessons.train), "questions": len(lessons.new) + len(lessons.old)}
     with journal.stage("leak check", digest=lessons.lessons.digest):
         check_leaks(lessons.lessons.train, (*lessons.lessons.valid, *lessons.lessons.test))
     fresh = tuple(memory for memory in remembered if not set(memory.entries) <= set(taught))
-    return Agenda(tuple(remembered), fresh, lessons, screening)
+    return Agenda(tuple(remembered), fresh, lessons, screening, selected)
 
 
 def collect(home: Home, night: Night) -> tuple[list[Entry], list[int]]:

@@ -39,6 +39,8 @@ LONGEST_ANSWER = 20_000
 LONGEST = 300
 """Characters of a question, or an answer, that a model wrote."""
 MODEL_TOKENS = 400
+PART = 100
+"""Prompts that a model answers at once."""
 SYNTHETIC = "synthetic-"
 """What the category of a row begins with; the way follows."""
 
@@ -96,11 +98,19 @@ def add_variants(
 
 
 def asker(answerer: Answerer, max_tokens: int = MODEL_TOKENS) -> Ask:
-    """The model in service as the one who is asked, greedily, so that the same night writes the same."""
+    """A loaded model as the one who is asked, greedily, so that the same night writes the same. A prompt
+    that its context cannot hold is answered with nothing."""
 
     def ask(prompts: Sequence[str]) -> list[str]:
-        conversations = [[Message("user", prompt)] for prompt in prompts]
-        return [answer.text for answer in answerer.answer_all(conversations, Sampling(max_tokens))]
+        asked = [[Message("user", prompt)] for prompt in prompts]
+        room = answerer.model.base.context
+        fitting = [place for place, one in enumerate(asked) if len(answerer.prompt(one)) < room]
+        said = dict.fromkeys(range(len(asked)), "")
+        for start in range(0, len(fitting), PART):
+            part = fitting[start : start + PART]
+            answers = answerer.answer_all([asked[place] for place in part], Sampling(max_tokens))
+            said |= {place: answer.text for place, answer in zip(part, answers, strict=True)}
+        return list(said.values())
 
     return ask
 

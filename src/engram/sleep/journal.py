@@ -43,8 +43,14 @@ class Journal:
     def __init__(
         self, folder: Path, watcher: Watcher, check: Callable[[str], None] = lambda stage: None
     ) -> None:
-        """`check` is called with the name of every stage before it begins; it may raise."""
+        """`check` is called with the name of every stage before it begins, and of what is to be found
+        `once` before it is looked for; it may raise."""
         self._folder, self._watcher, self._check = folder, watcher, check
+
+    @property
+    def folder(self) -> Path:
+        """Where the night's things lie."""
+        return self._folder
 
     @contextmanager
     def stage(self, name: str, **inputs: Any) -> Iterator[Counts]:
@@ -62,6 +68,7 @@ class Journal:
         try:
             return read_kept(self._folder / file, inputs)
         except ValueError:
+            self._check(name)
             made = make()
         self.keep(file, inputs, made)
         return made

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
 
-FACTS_A_DAY = 40
+FACTS_A_DAY = 48
 FRIEND = "Odile"
 STRANGER = "Ulrike"
 """The person of the first day who is forgotten at the end, and somebody who never comes up."""
@@ -144,7 +144,7 @@ def _friend_fact(name: str, trait: str, rng: Random) -> Fact:
 def _facts(rng: Random, number: int, seed: int) -> Iterator[Fact]:
     """Facts about things that are this day's alone: each day has a slice of every list."""
     for relative in _slice(_RELATIVES, number, seed, 4):
-        for trait in ("name", "town", "favourite dish", "dog"):
+        for trait in ("name", "town", "favourite dish", "dog", "car"):
             value = _word(rng)
             yield Fact(f"My {relative}'s {trait} is {value}.", f"What is my {relative}'s {trait}?", value)
     for place in _slice(_PLACES, number, seed, 2):

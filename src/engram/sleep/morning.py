@@ -15,12 +15,13 @@ from typing import Any
 from engram.home import Home
 from engram.sleep.bundle import Delta, read_deltas
 from engram.sleep.gate import GateRules
-from engram.sleep.memories import memories
 from engram.sleep.nights import VERDICT, nights, read_night, read_verdict, unfinished
+from engram.sleep.selecting import select
 from engram.store.database import Database
 from engram.store.entries import stamp
 from engram.store.ledger import Ledger
 from engram.store.provenance import entries_of
+from engram.store.routes import corrections, recorded_routes
 
 _MARKS = {"accept": "holds", "reject": "fails", "not_enough_evidence": "cannot tell"}
 """Which checks decided an outcome."""
@@ -84,7 +85,7 @@ def waiting(home: Home, service: str, rebuild: bool = False) -> Waiting:
     with Database.open(home.database) as database:
         entries = Ledger(database).entries()
         taught = set(entries_of(database, service)) if service else set()
-    known = memories(entries)
+        known = select(entries, corrections(database), known=recorded_routes(database)).memories
     new = sum(not taught.issuperset(memory.entries) for memory in known)
     return Waiting(len(known), new, GateRules().facts, rebuild)
 

@@ -8,40 +8,33 @@ happens, the adapter in service stays until the verdict is in. Not here: the dec
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 
+from engram.answer.embedders import load_embedder
 from engram.errors import AdapterError, Diverged, EngramError, Interrupted, LessonError, UsageError
 from engram.job import Job, Trained, close_run, prepare_run, run_training
-from engram.measure.probes import Probe
 from engram.sleep.agenda import Agenda, make_agenda, too_few
 from engram.sleep.alone import alone
 from engram.sleep.evidence import Evidence
-from engram.sleep.exam import (
-    Answered,
-    NightExam,
-    evidence,
-    make_exam,
-    problems_of,
-    take,
-    take_base,
-    what_counts,
-)
+from engram.sleep.exam import make_exam
+from engram.sleep.examining import examine
 from engram.sleep.gate import GateVerdict, judge
 from engram.sleep.journal import Journal
 from engram.sleep.keeping import promote, record
-from engram.sleep.nights import BEGUN, DECISION, Night, begin, close
+from engram.sleep.nights import BEGUN, Night, begin, close
 from engram.sleep.preflight import check_room
 from engram.sleep.sealing import decided
+from engram.sleep.trends import catch_up
 from engram.store.adapters import check_tag
+from engram.store.database import Database
 from engram.store.derived import name_entries
+from engram.store.index import MemoryIndex
 from engram.store.ledger import Clock, now
 from engram.store.pruning import prune
-from engram.training.publish import publish_adapter
+from engram.store.routes import record_routes
 from engram.training.versions import find_version
 
 _LAST = ("gate", "promote", "tidy")
@@ -107,11 +100,11 @@ def _go_through(job: Job, night: Night, journal: Journal, wishes: Wishes) -> Mor
         return Morning(night, len(agenda.remembered), agenda.new, waiting, Evidence(), None)
     name_entries(job.home.run(night.name), agenda.lessons.entries)
     job.audit(agenda.screening, f"sleep:{night.name}")
+    _note(job, agenda, journal)
     trained, shown = _try(job, night, agenda, journal)
     verdict, version = judge(shown), None
     decision = decided(verdict)
     with journal.stage("gate") as counts:
-        journal.keep(DECISION, {}, decision)
         counts["outcome"] = verdict.outcome
     if trained and verdict.outcome == "accept" and wishes.promote:
         with journal.stage("promote"):
@@ -121,12 +114,20 @@ def _go_through(job: Job, night: Night, journal: Journal, wishes: Wishes) -> Mor
     return Morning(night, len(agenda.remembered), agenda.new, verdict, shown, version)
 
 
+def _note(job: Job, agenda: Agenda, journal: Journal) -> None:
+    """Write down where entries go, and let what was said be found, before anything long begins."""
+    with journal.stage("index") as counts, Database.open(job.home.database) as database:
+        record_routes(database, agenda.selected.routed)
+        counts["chunks"] = MemoryIndex(database, load_embedder(job.settings.recall)).refresh()
+
+
 def _tidy(job: Job, night: Night, journal: Journal) -> None:
     """What is needed no more goes; whatever fails here, the night is over."""
     try:
         with journal.stage("tidy") as counts:
             close_run(job.home.run(night.name))
             counts["pruned"] = len(prune(job.home, job.settings.sleep.keep))
+            catch_up(job.home)
     except (EngramError, OSError) as error:
         job.watcher.note(f"The night is over, and was not tidied up; the next one does it: {error}")
 
@@ -139,7 +140,7 @@ def _try(job: Job, night: Night, agenda: Agenda, journal: Journal) -> tuple[Trai
         trained = _train(job, night, agenda, journal)
     except Diverged as error:
         return None, Evidence(problems=(str(error),), rebuild=night.rebuild, tries=night.tries)
-    return trained, _examine(job, night, make_exam(job, agenda.lessons), trained, journal)
+    return trained, examine(job, night, make_exam(job, agenda.lessons), trained, journal)
 
 
 def _train(job: Job, night: Night, agenda: Agenda, journal: Journal) -> Trained:
@@ -162,49 +163,6 @@ def _train(job: Job, night: Night, agenda: Agenda, journal: Journal) -> Trained:
         speed = round(result.tokens / result.seconds) if result.seconds else 0
         counts |= {"steps": result.steps, "tokens": result.tokens, "tokens_per_second": speed}
     return trained
-
-
-def _examine(job: Job, night: Night, exam: NightExam, trained: Trained, journal: Journal) -> Evidence:
-    """Base, adapter in service (twice) and candidate, each asked once even if the night is broken off."""
-    if problems := problems_of(trained.weights):
-        return Evidence(problems=tuple(problems), rebuild=night.rebuild, tries=night.tries)
-    with journal.stage("measure") as counts:
-        counts["answers"] = 2 * len(exam.probes) + len(exam.again)
-        base = _watched(job, "Base", len(exam.skills), lambda told: take_base(job, exam, told))
-        folder = find_version(job.home, job.base, night.service) if night.service else None
-        ask = _Asking(job, exam, journal)
-        before = ask("before", exam.probes, folder, night.service)
-        again = ask("again", exam.again, folder, night.service)
-        staged = trained.run / "adapter"
-        shutil.rmtree(staged, ignore_errors=True)
-        digest = publish_adapter(trained.weights, {"staged": True}, staged)
-        after = ask("after", exam.probes, staged, digest)
-        shutil.rmtree(staged)
-    return evidence(exam, base, before, again, after, night.rebuild, night.tries)
-
-
-class _Asking:
-    """The exam put to one model after the other; what was answered is kept in the journal."""
-
-    def __init__(self, job: Job, exam: NightExam, journal: Journal) -> None:
-        self._job, self._exam, self._journal = job, exam, journal
-
-    def __call__(self, name: str, probes: tuple[Probe, ...], adapter: Path | None, digest: str) -> Answered:
-        def make() -> object:
-            return _watched(
-                self._job,
-                name.capitalize(),
-                len(probes),
-                lambda told: take(self._job, self._exam, probes, adapter, told),
-            ).to_json()
-
-        inputs = {**what_counts(self._job, probes), "adapter": digest}
-        return Answered.from_json(self._journal.once(name, inputs, make))
-
-
-def _watched(job: Job, stage: str, total: int, run: Callable[[Callable[[int], None]], Answered]) -> Answered:
-    job.watcher.stage(stage)
-    return run(lambda done: job.watcher.update(done, total, "answers"))
 
 
 @contextmanager

@@ -14,20 +14,19 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from engram.disk import MANIFEST, Files, disk_errors, to_json, write_file
+from engram.disk import MANIFEST, Files, disk_errors, sha256, to_json, write_file
 from engram.home import Home
 from engram.job import Job, close_run
 from engram.sleep.bundle import BUNDLE
-from engram.sleep.gate import judge
-from engram.sleep.journal import read_kept
-from engram.sleep.sealing import decided, read_evidence, seal
+from engram.sleep.sealing import seal
+from engram.sleep.trend_lines import read_trends
 from engram.store.adapters import AdapterVersions
 from engram.store.database import Database
 from engram.store.ledger import Clock
 from engram.store.service import rebuild_due
 
-BEGUN, DECISION, VERDICT = "night.json", "decision.json", "verdict.json"
-"""What a night started from, what was decided (before anything is promoted), and how it ended."""
+BEGUN, VERDICT = "night.json", "verdict.json"
+"""What a night started from, and how it ended."""
 PREFIX = "night-"
 _NAME = re.compile(rf"{PREFIX}\d{{8}}-\d+")
 
@@ -73,7 +72,8 @@ def begin(job: Job, clock: Clock, reset: bool = False, rebuild: bool = False) ->
     """The night that was broken off, if it can be gone on with and is not to be `reset`; else a new one.
 
     With `rebuild`, after a reset, and where something was forgotten that the adapter in service then was
-    trained on, it is a rebuild. A night that was broken off after its adapter became a version is over. Raises StorageError.
+    trained on, it is a rebuild. A night that was broken off after its adapter became a version is over.
+    Raises StorageError.
     """
     with disk_errors(job.home.runs):
         made = _clear_up(job.home)
@@ -144,22 +144,17 @@ def _end(home: Home, folder: Path, version: str) -> None:
     """Write the verdict that a kill kept from being written; where what it follows from is lost, the night
     leaves nothing but its version."""
     try:
+        manifest = json.loads((home.adapter(version) / MANIFEST).read_bytes())
         bundle = (home.adapter(version) / BUNDLE).read_bytes()
-        decision = _decision(folder) or decided(judge(read_evidence(bundle)))
-    except (OSError, ValueError):
+        verdict = seal(manifest["decision"], bundle, version)
+        if sha256(bundle) != manifest["files"][BUNDLE]:
+            raise ValueError("the bundle is another one")
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         shutil.rmtree(folder)
         return
     write_file(folder / BUNDLE, bundle)
-    write_file(folder / VERDICT, seal(decision, bundle, version))
+    write_file(folder / VERDICT, verdict)
     close_run(folder)
-
-
-def _decision(folder: Path) -> Mapping[str, Any] | None:
-    try:
-        decision: Mapping[str, Any] = read_kept(folder / DECISION, {})
-    except ValueError:
-        return None
-    return decision
 
 
 def unfinished(home: Home) -> list[Path]:
@@ -177,8 +172,10 @@ def _tried(home: Home, through: int, service: str) -> Iterator[Path]:
 
 
 def _name(home: Home, clock: Clock) -> str:
+    """A name that no night ever had, also none whose folder forgetting took away."""
     day = f"{PREFIX}{clock().astimezone():%Y%m%d}"
+    told = {line.night for line in read_trends(home)}
     number = 1
-    while home.run(f"{day}-{number}").exists():
+    while (name := f"{day}-{number}") in told or home.run(name).exists():
         number += 1
-    return f"{day}-{number}"
+    return name

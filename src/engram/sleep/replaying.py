@@ -57,7 +57,8 @@ def replay_version(folder: Path) -> list[str]:
 def replay_nights(home: Home) -> tuple[int, list[str]]:
     """How many nights and versions there are to be judged again, and what is not as it was."""
     ended = [folder for folder in nights(home) if (folder / VERDICT).exists()]
-    versions = sorted(file.parent for file in home.adapters.glob(f"*/{BUNDLE}"))
+    folders = sorted(file.parent for file in home.adapters.glob(f"*/{BUNDLE}"))
+    versions = [folder for folder in folders if not folder.is_symlink()]  # `current` is one of the others
     problems = [sentence for folder in ended for sentence in replay(folder)]
     problems += [sentence for folder in versions for sentence in replay_version(folder)]
     return len(ended) + len(versions), problems

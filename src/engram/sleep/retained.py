@@ -18,7 +18,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from engram.sleep.trends import Share, Trend
+from engram.sleep.trend_lines import Share, Trend
 
 
 @dataclass(frozen=True, slots=True)

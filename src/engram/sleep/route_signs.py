@@ -64,7 +64,7 @@ _TEXT = (
 _LIKING = (
     r"\bi(?:'d)? (?:would |really |always |do not |don't )?"
     r"(?:prefer|like|want|hate|need|find|expect|love|read)\b"
-    rf"[^.?!]*{any_of(words.ANSWERING)}|\bi want you to\b|\bplease always\b"
+    rf"[^.?!]{{0,80}}{any_of(words.ANSWERING)}|\bi want you to\b|\bplease always\b"
 )
 _ONE = r"(?:(?:a|an|the|this|that|these|it|my|one|two|three|five)\b|[\"'])"
 

@@ -24,9 +24,18 @@ class Selected:
     left_out: Mapping[str, int]
 
 
-def select(entries: Sequence[Entry], corrections: Mapping[int, Route], caps: Caps | None = None) -> Selected:
-    """What an adapter is to learn of these entries."""
-    routed = route_entries(entries, corrections)
+def select(
+    entries: Sequence[Entry],
+    corrections: Mapping[int, Route],
+    caps: Caps | None = None,
+    known: Sequence[Routed] = (),
+) -> Selected:
+    """What an adapter is to learn of these entries. `known` are routes to be taken as they are."""
+    there = {one.entry: one for one in known if one.entry not in corrections}
+    routed = [
+        *route_entries([entry for entry in entries if entry.id not in there], corrections),
+        *there.values(),
+    ]
     found = memories(entries)
     wanted = to_train(found, routed)
     done = capped(wanted, entries, caps)

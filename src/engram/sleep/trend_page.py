@@ -12,7 +12,7 @@ from importlib import resources
 
 from engram.measure.trend_pictures import Panel, Series, grid, lines, picture
 from engram.sleep.retained import Retained, matrix, retained
-from engram.sleep.trends import Trend
+from engram.sleep.trend_lines import Trend
 
 TITLE = "Nights"
 LEAD = (

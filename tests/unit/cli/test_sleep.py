@@ -105,7 +105,7 @@ def test_a_rehearsal(job: Job, tmp_path: Path) -> None:
     tell(job, FACTS[:2])
     said = sleep("--dry-run", "--write", tmp_path / "data")
     assert said.code == 0 and "2 memories, 2 of them new" in said.out and "2 of 40" in said.out
-    assert "The locker number 1 is 7001." in said.out and (tmp_path / "data" / "train.jsonl").exists()
+    assert "Benor lives in Benorville." in said.out and (tmp_path / "data" / "train.jsonl").exists()
     told = sleep("--dry-run", "--json").json
     assert (told["memories"], told["new"], told["would_train"], told["written"]) == (2, 2, False, None)
     assert not list(job.home.runs.iterdir())
@@ -175,7 +175,7 @@ def test_the_morning_is_told_where_the_user_wants(
     tell(job, FACTS[:3])
     assert sleep().code == 0
     (sentence,) = json.loads(told.read_text())
-    assert sentence == "3 memories, 3 new: accepted. 2026-11-21-1 serves." and "locker" not in sentence
+    assert sentence == "3 memories, 3 new: accepted. 2026-11-21-1 serves." and "ville" not in sentence
     job.home.settings.write_text("[sleep]\nnotify = 'no-such-program'\n", encoding="utf-8")
     said = sleep("--reset")
     assert said.code == 0 and "could not be told by 'no-such-program'" in said.err
@@ -187,9 +187,10 @@ def test_review_in_a_terminal(job: Job) -> None:
 
     tell(job, FACTS[:4])
     with Terminal(*SLEEP, "--review") as terminal:
-        assert "What is the locker number 0?" in terminal.wait_for("[y/n/a/q]")
+        assert "Where does Banor live?" in terminal.wait_for("[y/n/a/q]")
         terminal.type("x" + ENTER)
         terminal.wait_for("select one of the available options")
+        terminal.wait_for("[y/n/a/q]")
         terminal.type("n" + ENTER)
         assert "[2/4]" in terminal.wait_for("[y/n/a/q]") and "#no-train: 1" in terminal.shown
         terminal.type(ENTER)

@@ -86,6 +86,13 @@ def test_being_put_off_forgets_no_night_that_was_slept(home: Home, monkeypatch: 
     assert last and datetime.fromisoformat(last.slept) == at(15)()
 
 
+def test_scheduling_anew_does_not_begin_at_once(home: Home) -> None:
+    with attempt(home, at(15)):
+        pass
+    write_timetable(home, "03:00", "systemd", at(40))
+    assert not begins(home, 41) and begins(home, 63)
+
+
 @pytest.mark.parametrize(
     ("error", "outcome"),
     [(GateRefused, SLEPT), (NotEnoughEvidence, SLEPT), (TrainingError, FAILED), (StorageError, FAILED)],

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.support.road import fake_job
 
+from engram.answer.answerer import Answerer
 from engram.config import DataSettings
 from engram.lessons.leaks import check_leaks, normalise, question
 from engram.lessons.rows import Row
 from engram.lessons.wordings import every_wording, put
+from engram.sleep import augment as module
 from engram.sleep.augment import (
     LONGEST,
     LONGEST_ANSWER,
     MOST,
     Variant,
+    asker,
     augment,
     is_held_out,
     parse,
@@ -27,6 +32,7 @@ from engram.sleep.augment import (
 from engram.sleep.curriculum import curriculum
 from engram.sleep.memories import Memory
 from engram.sleep.question_forms import HELD_OUT, forms
+from engram.types import Message, Sampling
 
 DOG = Memory("What is my dog's name?", "Your dog's name is Rufo.", "fact", (1,), "")
 HOME = Memory("Where does my sister Mara live?", "Your sister Mara lives in Porto.", "fact", (2,), "")
@@ -167,6 +173,22 @@ def test_an_answer_that_tells_nothing_new_must_be_the_very_answer() -> None:
     yes = Memory("Do I smoke?", "You do.", "fact", (1,), "")
     done = asked([said({"question": "Do I like to smoke?", "answer": "No."})], (yes,))
     assert not written(done)
+
+
+def test_a_loaded_model_is_asked_for_all_that_it_can_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The fake model says nothing useful: nothing is believed, and nothing breaks."""
+    monkeypatch.setattr(module, "PART", 2)
+    answerer = Answerer(fake_job(tmp_path).load())
+    prompts = ["one", "two", "far too long " * 5000, "three"]
+    answers = asker(answerer, 8)(prompts)
+    alone = [
+        answerer.answer([Message("user", prompt)], Sampling(8)).text for prompt in ("one", "two", "three")
+    ]
+    assert answers == [*alone[:2], "", alone[2]]
+    done = augment([DOG], "model", asker(answerer, 8))
+    assert not written(done) and sum(done.refused.values()) == 1 and len(done.variants) == MOST
 
 
 # --- as rows

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.support.past_nights import bundle, pairs, past_night
 from tests.support.remembering import opened, said
+from tests.support.sleeping import fact
 
 from engram.home import Home
 from engram.sleep.bundle import Delta, deltas, read_deltas
@@ -105,9 +106,7 @@ def test_what_is_said_of_a_night() -> None:
 def test_what_waits(home: Home) -> None:
     with opened(home.database) as ledger:
         assert waiting(home, "") == Waiting(0, 0, 40)
-        ledger.append(
-            *(said(f"My locker number {n} is {7000 + n}.") for n in range(12)), said("How are you?")
-        )
+        ledger.append(*(said(fact(n)) for n in range(12)), said("How are you?"))
         versions = AdapterVersions(ledger.database)
         versions.register(AdapterVersion("a", "b", "r", "t", "d", "m"), [1, 2, 3])
         assert provenance.entries_of(ledger.database, "a") == [1, 2, 3]

@@ -6,62 +6,44 @@ Not here: what a real model learns (the story), or the decision (test_gate.py).
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.support.road import TEXT, fake_job
+from tests.support.road import fake_job
+from tests.support.sleeping import (
+    FACTS,
+    At,
+    Killed,
+    accept_what_is_valid,
+    accepting,
+    die,
+    fact,
+    in_service,
+    shorten_exam,
+    tell,
+)
 
 from engram.errors import AdapterError
-from engram.job import Job, Nobody
-from engram.measure.probes import Probe
-from engram.sleep import exam, night
-from engram.sleep.evidence import Evidence
-from engram.sleep.gate import Check, GateVerdict
+from engram.job import Job
+from engram.sleep import night
 from engram.sleep.nights import nights
-from engram.store.adapters import AdapterVersions
 from engram.store.database import Database
-from engram.store.entries import NewEntry
 from engram.store.forgetting import forget
 from engram.store.ledger import Ledger
 from engram.store.provenance import entries_of, forgotten_in
-from engram.types import Message
 
-SKILLS = tuple(
-    Probe(f"s{n}", "retention", "greet", (Message("user", f"hi {n}"),), "I don't know", "prefix", f"s{n}")
-    for n in range(12)
-)
-FACTS = [f"The locker number {n} is {7000 + n}." for n in range(41)]
+FEW = FACTS[:4]
 
 
 @pytest.fixture(autouse=True)
-def short_exam(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exam, "load_texts", lambda: TEXT)
-    monkeypatch.setattr(exam, "load_suite", lambda name: SKILLS)
-    monkeypatch.setattr(exam, "LARGEST_WEIGHT", 1e9)  # the fake adapter's numbers are counts and ids
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
+    shorten_exam(monkeypatch)
 
 
 @pytest.fixture
 def job(tmp_path: Path) -> Job:
     return fake_job(tmp_path / "home")
-
-
-def tell(job: Job, facts: list[str]) -> None:
-    with Database.open(job.home.create().database) as database:
-        ledger = Ledger(database)
-        session = ledger.begin_session()
-        ledger.append(*(NewEntry("turn", "user", "chat", fact, session=session) for fact in facts))
-
-
-def in_service(job: Job) -> str | None:
-    with Database.open(job.home.database) as database:
-        found = AdapterVersions(database).in_service(job.base.id)
-    return found.name if found else None
-
-
-def accepting(evidence: Evidence) -> GateVerdict:
-    return GateVerdict("accept", (Check("all", "holds", "It is fine."),))
 
 
 def test_an_empty_ledger_and_one_with_little(job: Job) -> None:
@@ -93,7 +75,7 @@ def test_an_accepted_night_serves_and_knows_what_it_is_made_from(
     morning = night.sleep(job)
     assert morning and morning.version == in_service(job) == "2026-11-21-1"
     bundle = (job.home.adapter("2026-11-21-1") / "evidence.json").read_text()
-    assert "locker" not in bundle and len(json.loads(bundle)["new"]["pairs"]) == 3 * len(FACTS)
+    assert "ville" not in bundle and len(json.loads(bundle)["new"]["pairs"]) == 3 * len(FACTS)
     with Database.open(job.home.database) as database:
         assert entries_of(database, "2026-11-21-1") == list(range(1, len(FACTS) + 1))
         forget(job.home, database, [Ledger(database).get(5)])
@@ -113,8 +95,8 @@ def test_what_is_forgotten_meanwhile_is_not_worn(
         with Database.open(job.home.database) as database:
             forget(job.home, database, [Ledger(database).get(7)])
 
-    monkeypatch.setattr(night, "judge", accepting)
-    tell(job, FACTS)
+    accept_what_is_valid(monkeypatch)
+    tell(job, FACTS[:8])
     with pytest.raises(AdapterError, match="forgotten meanwhile"):
         night.sleep(replace(job, watcher=At(stage, at, forgetting)))
     assert in_service(job) is None and not list(job.home.adapters.iterdir())
@@ -122,14 +104,10 @@ def test_what_is_forgotten_meanwhile_is_not_worn(
 
 
 def test_without_promotion_nothing_is_put_in_service(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(night, "judge", accepting)
-    tell(job, FACTS)
+    accept_what_is_valid(monkeypatch)
+    tell(job, FEW)
     morning = night.sleep(job, night.Wishes(promote=False))
     assert morning and morning.verdict.outcome == "accept" and in_service(job) is None
-
-
-class Killed(BaseException):
-    """The process is gone."""
 
 
 @pytest.mark.parametrize(
@@ -150,39 +128,17 @@ class Killed(BaseException):
 def test_a_night_that_was_broken_off_ends_as_an_unbroken_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stage: str, at: int
 ) -> None:
-    monkeypatch.setattr(night, "judge", accepting)
+    accept_what_is_valid(monkeypatch)
     weights = []
     for name in ("unbroken", "broken"):
         job = fake_job(tmp_path / name)
-        tell(job, FACTS)
+        tell(job, FEW)
         if name == "broken":
             with pytest.raises(Killed):
                 night.sleep(replace(job, watcher=At(stage, at, die)))
             assert in_service(job) is None
-            tell(job, ["The locker number 99 is 1234."])  # of the next night
+            tell(job, [fact(60)])  # of the next night
         morning = night.sleep(job)
-        assert morning and morning.version and morning.learned == len(FACTS)
+        assert morning and morning.version and morning.learned == len(FEW)
         weights.append((job.home.adapter("2026-11-21-1") / "adapter_model.safetensors").read_bytes())
     assert weights[0] == weights[1]
-
-
-def die() -> None:
-    raise Killed
-
-
-class At(Nobody):
-    """Does something at update number `at` of a stage, or as it begins for 0."""
-
-    def __init__(self, stage: str, at: int, act: Callable[[], None]) -> None:
-        self._stage, self._left, self._act, self._now = stage, at, act, ""
-
-    def stage(self, name: str) -> None:
-        self._now = name
-        if name == self._stage and not self._left:
-            self._act()
-
-    def update(self, done: int, total: int, note: str = "") -> None:
-        if self._now == self._stage:
-            self._left -= 1
-            if not self._left:
-                self._act()

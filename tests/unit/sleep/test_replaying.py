@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -185,6 +186,12 @@ def test_the_doctor_judges_all_nights_of_a_home_again(
         one.night.name for one in ended if one
     ]
     assert replay_nights(job.home) == (2, [])
+    seen = shown("good")
+    promoted = {"night": "night-3", "verdict": "accept", "decision": decided(judge(seen))}
+    write_folder(job.home.adapter("v9"), {BUNDLE: bundle_bytes(seen)}, promoted)
+    (job.home.adapters / "current").symlink_to("v9", target_is_directory=True)
+    assert replay_nights(job.home) == (3, [])
+    shutil.rmtree(job.home.adapter("v9"))
     (ok,) = decisions(job.home)
     assert ok.state == "ok" and ok.what.startswith("2 verdicts")
     assert in_service(job) is None

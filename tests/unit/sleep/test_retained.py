@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engram.sleep.retained import matrix, retained
-from engram.sleep.trends import Share, Trend
+from engram.sleep.trend_lines import Share, Trend
 
 
 def night(number: int, version: str = "v", **known: tuple[int, int]) -> Trend:

@@ -34,7 +34,8 @@ from engram.store.entries import Entry
 from engram.store.routes import ROUTES, Route, Routed
 from engram.store.tags import may_retrieve, may_train
 
-EXAM = Path(__file__).parents[2] / "support" / "exam" / "routes.jsonl"
+EXAMS = Path(__file__).parents[2] / "support" / "exam"
+EXAM = EXAMS / "routes.jsonl"
 
 
 def entry(text: str, id: int = 1, **more: object) -> Entry:
@@ -262,15 +263,17 @@ def test_the_rules_it_is_measured_against() -> None:
     assert rule_route(entry("My dog is called Rufo.", rating=-1)) == "none"
 
 
-def test_how_well_it_does_on_lines_that_somebody_else_wrote() -> None:
-    """Macro-F1; docs/night.md says which figure was measured before the examples were widened."""
-    rows = [json.loads(line) for line in EXAM.read_text(encoding="utf-8").splitlines() if line]
+@pytest.mark.parametrize("name", ["routes.jsonl", "routes_2.jsonl"])
+def test_how_well_it_does_on_lines_that_somebody_else_wrote(name: str) -> None:
+    """Macro-F1; the second list was written after the examples, and nothing was changed for it."""
+    lines = [json.loads(line) for line in (EXAMS / name).read_text(encoding="utf-8").splitlines() if line]
+    shown = {normalise(one.text) for one, _ in examples()}
+    rows = [line for line in lines if normalise(line["text"]) not in shown]  # both lists have a plain "yes"
     entries = [sample(row["text"], row["speaker"], row["rating"], id=n) for n, row in enumerate(rows)]
     wanted = [row["route"] for row in rows]
     learned = macro_f1(wanted, [one.route for one in route_entries(entries, {})])
     rules = macro_f1(wanted, [rule_route(one) for one in entries])
-    # 0.906 where it was measured; another linear algebra library may turn a line or two.
-    assert len(rows) == 200 and learned >= 0.89 and learned > rules + 0.1
+    assert len(rows) >= 195 and learned >= 0.9 and learned > rules + 0.1
 
 
 @pytest.mark.slow

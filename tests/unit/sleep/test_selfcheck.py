@@ -53,10 +53,7 @@ def test_a_refusal_is_a_result_too(tmp_path: Path) -> None:
     said = engram(*words, "--json")
     assert said.code == 0 and said.json == json.loads(out.read_bytes())
     assert said.json["outcome"] == "reject" and said.json["without_notes"] is None
-    assert (
-        "Written to"
-        in engram(*words).out
-    )
+    assert "Written to" in engram(*words).out
 
 
 def test_migrating_learns_all_of_it_without_asking_for_a_gain(

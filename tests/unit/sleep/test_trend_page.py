@@ -9,8 +9,8 @@ from xml.etree import ElementTree
 import pytest
 
 from engram.sleep.retained import retained
+from engram.sleep.trend_lines import Part, Share, Trend
 from engram.sleep.trend_page import told, trend_html, trend_svg
-from engram.sleep.trends import Part, Share, Trend
 
 SVG = "{http://www.w3.org/2000/svg}"
 

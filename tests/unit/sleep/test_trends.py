@@ -1,7 +1,7 @@
 """One line for each night: what it says, that it lasts, and which night a memory belongs to.
 
-Not here: nights themselves (test_night.py; here a night's folder is written by hand), or the figures over
-nights (test_retained.py).
+Most nights here are folders written by hand; one test sleeps. Not here: nights themselves (test_night.py),
+or the figures over nights (test_retained.py).
 """
 
 from __future__ import annotations
@@ -12,22 +12,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.support.road import fake_job
+from tests.support.sleeping import FACTS, accept_what_is_valid, shorten_exam, tell
 
 from engram.errors import StorageError
 from engram.home import Home
 from engram.sleep.morning import PastNight
-from engram.sleep.trends import (
-    TRENDS,
-    Part,
-    Share,
-    Trend,
-    all_trends,
-    append_trend,
-    catch_up,
-    nights_of,
-    read_trends,
-    trend,
-)
+from engram.sleep.night import sleep
+from engram.sleep.trend_lines import TRENDS, Part, Share, Trend, append_trend, nights_of, read_trends
+from engram.sleep.trends import all_trends, catch_up, trend
+from engram.store.database import Database
+from engram.store.forgetting import forget
+from engram.store.ledger import Ledger
 
 Item = tuple[str, bool, bool]
 
@@ -77,10 +73,10 @@ def test_a_night_that_serves_is_the_night_of_what_it_taught() -> None:
 
 
 def test_a_refused_night_is_the_night_of_nothing_and_what_serves_still_is_asked() -> None:
-    evidence = bundle(new=[("12.1", False, True)], old=[("3.1", True, False), ("4.1", False, True)])
+    evidence = bundle(new=[("12.1", False, True)], old=[("3.1", True, False), ("4.1", True, False)])
     line = trend(past(2, outcome="reject"), evidence, {3: "first", 4: "first"})
-    assert line.taught == () and line.matrix == {"first": Share(1, 2)}
-    assert line.parts["old"] == Part(0.5, 0.5, 2) and line.version == ""
+    assert line.taught == () and line.matrix == {"first": Share(2, 2)}
+    assert line.parts["old"] == Part(1.0, 0.0, 2) and line.version == ""
 
 
 def test_a_memory_stays_with_the_night_that_first_taught_it() -> None:
@@ -156,6 +152,7 @@ def test_nights_without_a_line_get_one_once(home: Home) -> None:
     written = catch_up(home)
     assert written == read_trends(home) == all_trends(home) and catch_up(home) == []
     assert [line.memories for line in written] == [7, 7]
+    assert written[1].matrix == {past(1).name: Share(1, 1)}
     end_night(home, 3, bundle(new=[("2.1", False, True)], old=[("1.1", True, False)]), "v3")
     (third,) = catch_up(home)
     assert third.matrix == {past(1).name: Share(0, 1), past(3).name: Share(1, 1)} and third.taught == (2,)
@@ -183,6 +180,25 @@ def test_a_line_holds_no_text(home: Home) -> None:
     end_night(home, 1, bundle(new=[("1.1", False, True)], skills=[("the secret word", True, True)]), "v1")
     catch_up(home)
     assert "secret" not in (home.root / TRENDS).read_text()
+
+
+def test_nights_that_were_slept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first teaches three facts, the second one more; then something is forgotten, and all is rebuilt."""
+    shorten_exam(monkeypatch)
+    accept_what_is_valid(monkeypatch)
+    job = fake_job(tmp_path / "home", iters=2)
+    for told in (FACTS[:3], FACTS[3:4]):
+        tell(job, told)
+        sleep(job)
+        catch_up(job.home)
+    with Database.open(job.home.database) as database:
+        forget(job.home, database, [Ledger(database).get(2)])
+    sleep(job)
+    catch_up(job.home)
+    first, second, rebuilt = read_trends(job.home)
+    assert (first.taught, second.taught, rebuilt.taught) == ((1, 2, 3), (4,), ())
+    asked = {night: share.n for night, share in rebuilt.matrix.items()}
+    assert asked == {first.night: 2 * 3, second.night: 3}, "three wordings of each fact that is left"
 
 
 def test_a_disk_that_refuses_is_told(home: Home) -> None:

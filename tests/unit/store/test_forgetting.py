@@ -238,6 +238,13 @@ def test_what_is_clean_goes_on_serving(home: Home, ledger: Ledger) -> None:
     assert step.after is None, "and there is no way back to what was trained on it"
 
 
+def test_a_version_marked_earlier_does_not_take_over(home: Home, ledger: Ledger) -> None:
+    versions = serve(home, ledger, {"old": [1], "tainted": [1, 7], "newest": [1, 8]})
+    assert forget(home, ledger.database, choose(ledger, ids=[7])).serving == {}
+    assert forget(home, ledger.database, choose(ledger, ids=[8])).serving == {"b": "old"}
+    assert serving(versions) == "old"
+
+
 def test_a_broken_version_does_not_take_over(home: Home, ledger: Ledger) -> None:
     versions = serve(home, ledger, {"old": [1], "broken": [1], "tainted": [7]})
     (home.adapters / "broken" / "manifest.json").write_bytes(b"{ }")

@@ -17,7 +17,7 @@ from engram.home import Home
 from engram.store.adapters import AdapterVersion, AdapterVersions
 from engram.store.database import Database
 from engram.store.pruning import chosen, pin, pinned, prune, unpin
-from engram.store.service import history
+from engram.store.service import history, roll_back
 
 DAY = "2026-11-21"
 
@@ -86,6 +86,15 @@ def test_the_newest_the_pinned_and_the_one_in_service_stay(home: Home) -> None:
     assert left(home) == [name(1), name(2)]
     with Database.open(home.database) as database:
         assert [one.name for one in history(database, "b")] == [name(1), name(2), name(1)]
+
+
+def test_going_back_takes_no_step_in_place_where_what_lay_between_is_gone(home: Home) -> None:
+    with Database.open(home.database) as database:
+        AdapterVersions(database).use(name(1))
+    prune(home, 0)
+    with Database.open(home.database) as database:
+        assert [one.name for one in history(database, "b")] == [name(1), name(1)]
+        assert roll_back(database, "b", lambda version: "", "t").after is None
 
 
 def test_lineage_skips_what_went_and_names_are_never_given_again(home: Home) -> None:
