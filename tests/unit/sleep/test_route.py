@@ -273,7 +273,7 @@ def test_how_well_it_does_on_lines_that_somebody_else_wrote(name: str) -> None:
     wanted = [row["route"] for row in rows]
     learned = macro_f1(wanted, [one.route for one in route_entries(entries, {})])
     rules = macro_f1(wanted, [rule_route(one) for one in entries])
-    assert len(rows) >= 195 and learned >= 0.9 and learned > rules + 0.1
+    assert len(rows) >= 190 and learned >= 0.9 and learned > rules + 0.1
 
 
 @pytest.mark.slow
