@@ -25,12 +25,12 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.machine import machine_words
-from engram.sleep.made_up_days import FRIEND, Day, Fact, Habit, day, never_told, poisoned_day
 from engram.api import open_job
 from engram.cli.chat_place import open_place
 from engram.cli.main import run
 from engram.config import ChatSettings, Settings
 from engram.home import Home
+from engram.sleep.made_up_days import FRIEND, Day, Fact, Habit, day, never_told, poisoned_day
 from engram.store.adapters import AdapterVersions
 from engram.store.database import Database
 

@@ -173,11 +173,17 @@ def train_adapter(
 
 
 def prepare_run(
-    job: Job, train_rows: Sequence[Row], valid_rows: Sequence[Row], run_id: str, resume: bool = False
+    job: Job,
+    train_rows: Sequence[Row],
+    valid_rows: Sequence[Row],
+    run_id: str,
+    resume: bool = False,
+    rule: AutoRule = AutoRule(),
 ) -> PreparedRun:
-    """Everything that can be refused before time is spent: the run's name, rows too long, other settings."""
+    """Everything that can be refused before time is spent: the run's name, rows too long, other settings.
+    `rule` is for `--iters auto`."""
     check_run(job.home, run_id, resume)
-    data, rule = training_set(job, train_rows, valid_rows), AutoRule()
+    data = training_set(job, train_rows, valid_rows)
     identity = identify_run(job, data, rule)
     open_run = RunFolder.resume if resume else RunFolder.start
     return PreparedRun(data, rule, open_run(job.home.run(run_id), identity))

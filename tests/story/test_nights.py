@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 from benchmarks.story import Story, fisher, tell_story
-from engram.sleep.made_up_days import FACTS_A_DAY, FRIEND, day, never_told, poisoned_day
 
 from engram.home import Home
+from engram.sleep.made_up_days import FACTS_A_DAY, FRIEND, day, never_told, poisoned_day
 from engram.sleep.memories import asked
 
 

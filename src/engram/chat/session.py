@@ -113,9 +113,7 @@ class ChatSession:
         if self._ledger is None or last is None or last.answer_id is None:
             raise UsageError("There is no written answer to better.", "Ask something first.")
         if not text.strip():
-            raise UsageError(
-                "How should the answer have been?", "For instance: /better Four."
-            )
+            raise UsageError("How should the answer have been?", "For instance: /better Four.")
         new = NewEntry(
             kind="turn",
             speaker="assistant",

@@ -27,6 +27,12 @@ class SleepSettings(Section):
     least_disk_mb: int = setting(
         500, "Free disk below which no night begins.", unit="MB", why="checkpoints and a version fit", ge=0
     )
+    harness: str = setting(
+        "",
+        "A file of tasks of your own (docs/measuring-your-own.md); a night may lose one of them.",
+        unit="path",
+        why="only you know what must not break",
+    )
     augment: Literal["none", "rules", "model", "teacher"] = setting(
         "rules",
         "Who writes more questions for each memory: rules; also the model in service; also the teacher, who "

@@ -1,6 +1,6 @@
 """The exam of a night: bare base, adapter in service and candidate are asked the same, as evidence.
 
-What the bare base says of the shipped questions never changes, so it is kept; it holds nothing of the user's.
+What a model says of the shipped questions never changes, so it is kept; it holds nothing of the user's.
 Not here: what follows from the evidence (gate.py).
 """
 
@@ -17,7 +17,7 @@ import numpy as np
 
 from engram.answer.answerer import Answerer
 from engram.backends.base import AdapterWeights
-from engram.disk import to_json, write_file
+from engram.disk import sha256_of_file, to_json, write_file
 from engram.errors import StorageError
 from engram.job import Job
 from engram.measure.asking import ask, judged, readable
@@ -25,11 +25,14 @@ from engram.measure.metrics import text_loss
 from engram.measure.probes import Probe, load_suite, load_texts, probe_digest, subset
 from engram.sleep.curriculum import Curriculum
 from engram.sleep.evidence import Evidence, Pair, Paired, Safety
+from engram.training.publish import WEIGHTS
 
 SKILL_ITEMS = 800
 AGAIN_ITEMS = 200
 LARGEST_WEIGHT = 100.0
 """Of an adapter's tensors; trained ones stay far below 10."""
+MOST_KEPT = 12
+_ANSWERS = "answers-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +64,13 @@ class NightExam:
     texts: tuple[str, ...]
 
     @property
+    def memories(self) -> tuple[Probe, ...]:
+        """What is asked about memories, new and old."""
+        return (*self.new, *self.old)
+
+    @property
     def probes(self) -> tuple[Probe, ...]:
-        return (*self.new, *self.old, *self.skills)
+        return (*self.memories, *self.skills)
 
 
 def make_exam(job: Job, lessons: Curriculum) -> NightExam:
@@ -88,15 +96,29 @@ def take(
     return Answered(right, loss.loss if loss else float("nan"))
 
 
-def take_base(job: Job, exam: NightExam, told: Callable[[int], None]) -> Answered:
-    """The bare base on skills, from an earlier night where nothing that counts has changed."""
-    counts = what_counts(job, exam.skills)
-    file = job.home.cache / f"base-answers-{job.base.revision[:12]}.json"
-    if kept := _kept(file, counts):
+def take_skills(job: Job, exam: NightExam, adapter: Path | None, told: Callable[[int], None]) -> Answered:
+    """One model on skills; from an earlier night, if it was asked and nothing that counts has changed."""
+    if kept := _kept(_answers_of(job, adapter), what_counts(job, exam.skills)):
         return kept
-    found = take(job, exam, exam.skills, None, told)
-    write_file(file, to_json({"counts": counts, **found.to_json()}))
+    found = take(job, exam, exam.skills, adapter, told)
+    keep_skills(job, exam, adapter, found)
     return found
+
+
+def keep_skills(job: Job, exam: NightExam, adapter: Path | None, found: Answered) -> None:
+    """Keep what a model answered to skills, for nights in which it serves. Only the newest are kept."""
+    only = {probe.id: found.right[probe.id] for probe in exam.skills}
+    content = {"counts": what_counts(job, exam.skills), **Answered(only, found.loss).to_json()}
+    write_file(_answers_of(job, adapter), to_json(content))
+    files = sorted(job.home.cache.glob(f"{_ANSWERS}*.json"), key=lambda file: file.stat().st_mtime_ns)
+    for file in files[:-MOST_KEPT]:
+        file.unlink(missing_ok=True)
+
+
+def _answers_of(job: Job, adapter: Path | None) -> Path:
+    """Where the answers of a model lie, by the content of its weights."""
+    what = job.base.revision if adapter is None else sha256_of_file(adapter / WEIGHTS)
+    return job.home.cache / f"{_ANSWERS}{what[:16]}.json"
 
 
 def what_counts(job: Job, probes: Sequence[Probe]) -> dict[str, Any]:

@@ -7,13 +7,26 @@ Not here: the questions (exam.py), or what follows from the answers (gate.py).
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
+from engram.answer.answerer import Answerer
 from engram.job import Job, Trained
+from engram.measure.harness import Task, ask_harness, read_tasks, task_digest
 from engram.measure.probes import Probe
 from engram.sleep.evidence import Evidence
-from engram.sleep.exam import Answered, NightExam, evidence, problems_of, take, take_base, what_counts
+from engram.sleep.exam import (
+    Answered,
+    NightExam,
+    evidence,
+    keep_skills,
+    problems_of,
+    take,
+    take_skills,
+    what_counts,
+)
 from engram.sleep.journal import Journal
 from engram.sleep.nights import Night
 from engram.training.publish import publish_adapter
@@ -25,18 +38,47 @@ def examine(job: Job, night: Night, exam: NightExam, trained: Trained, journal: 
     if problems := problems_of(trained.weights):
         return Evidence(problems=tuple(problems), rebuild=night.rebuild, tries=night.tries)
     with journal.stage("measure") as counts:
-        counts["answers"] = 2 * len(exam.probes) + len(exam.again)
-        base = _watched(job, "Base", len(exam.skills), lambda told: take_base(job, exam, told))
+        counts["answers"] = len(exam.memories) + len(exam.again) + len(exam.probes)
+        base = _watched(job, "Base", len(exam.skills), lambda told: take_skills(job, exam, None, told))
         folder = find_version(job.home, job.base, night.service) if night.service else None
+        serving = base
+        if folder:
+            serving = _watched(
+                job, "Serving", len(exam.skills), lambda told: take_skills(job, exam, folder, told)
+            )
         ask = _Asking(job, exam, journal)
-        before = ask("before", exam.probes, folder, night.service)
+        before = ask("before", exam.memories, folder, night.service)
+        before = Answered({**serving.right, **before.right}, serving.loss)
         again = ask("again", exam.again, folder, night.service)
         staged = trained.run / "adapter"
         shutil.rmtree(staged, ignore_errors=True)
         digest = publish_adapter(trained.weights, {"staged": True}, staged)
         after = ask("after", exam.probes, staged, digest)
+        keep_skills(job, exam, staged, after)
+        lost = _tasks_lost(job, journal, (folder, night.service), (staged, digest))
         shutil.rmtree(staged)
-    return evidence(exam, base, before, again, after, night.rebuild, night.tries)
+    shown = evidence(exam, base, before, again, after, night.rebuild, night.tries)
+    return replace(shown, harness_lost=lost)
+
+
+def _tasks_lost(job: Job, journal: Journal, *sides: tuple[Path | None, str]) -> int:
+    """How many of the user's own tasks the second side fails and the first does not; 0 where there are none.
+    Raises LessonError where their file cannot be read."""
+    if not job.settings.sleep.harness:
+        return 0
+    tasks = read_tasks(Path(job.settings.sleep.harness).expanduser())
+    counts = {"tasks": task_digest(tasks), "base": job.base.revision, **job.computing()}
+    done = []
+    for name, (adapter, digest) in zip(("tasks-before", "tasks-after"), sides, strict=True):
+        ask = partial(_ask_tasks, job, tasks, adapter)
+        done.append(journal.once(name, {**counts, "adapter": digest}, ask))
+    before, after = done
+    return sum(before[task] and not after[task] for task in before)
+
+
+def _ask_tasks(job: Job, tasks: Sequence[Task], adapter: Path | None) -> dict[str, bool]:
+    job.watcher.stage("Own tasks")
+    return dict(ask_harness(Answerer(job.load(adapter)), tasks))
 
 
 class _Asking:

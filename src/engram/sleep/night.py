@@ -25,7 +25,7 @@ from engram.sleep.gate import GateVerdict, judge
 from engram.sleep.journal import Journal
 from engram.sleep.keeping import promote, record
 from engram.sleep.nights import BEGUN, Night, begin, close
-from engram.sleep.preflight import check_room
+from engram.sleep.preflight import check_room, check_tasks
 from engram.sleep.sealing import decided
 from engram.sleep.trends import catch_up
 from engram.store.adapters import check_tag
@@ -35,10 +35,15 @@ from engram.store.index import MemoryIndex
 from engram.store.ledger import Clock, now
 from engram.store.pruning import prune
 from engram.store.routes import record_routes
+from engram.training.stopping import AutoRule
 from engram.training.versions import find_version
 
 _LAST = ("gate", "promote", "tidy")
 """Stages that take no time to speak of: once it is measured, no limit of time keeps a night from its end."""
+
+
+RULE = AutoRule(learned_passes=1, max_tokens=700_000)
+"""Of `--iters auto`: memories are asked for in more wordings than patterns, so that fewer passes do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +82,7 @@ def sleep(job: Job, wishes: Wishes | None = None, clock: Clock = now) -> Morning
     job.home.create()
     with alone(job.home, clock):
         check_room(job)
+        check_tasks(job)
         night = begin(job, clock, wishes.reset, wishes.rebuild)
         folder = job.home.run(night.name)
         with _limited(job, wishes.max_minutes) as (limited, in_time), _forgetting(job, night):
@@ -149,14 +155,14 @@ def _train(job: Job, night: Night, agenda: Agenda, journal: Journal) -> Trained:
     rows, folder = (lessons.train, lessons.valid), job.home.run(night.name)
     with journal.stage("train", digest=lessons.digest) as counts:
         try:
-            run = prepare_run(job, *rows, night.name, resume=(folder / "plan.json").exists())
+            run = prepare_run(job, *rows, night.name, (folder / "plan.json").exists(), RULE)
         except LessonError:
             raise
         except UsageError as error:
             job.watcher.note(f"Training begins anew: {error.message}")
             (folder / "plan.json").unlink()
             close_run(folder)
-            run = prepare_run(job, *rows, night.name)
+            run = prepare_run(job, *rows, night.name, rule=RULE)
         with job.resumable(night.name):
             trained = run_training(job, run)
         result = trained.result

@@ -6,10 +6,12 @@ Not here: a run's estimate to the byte (planning.py); it takes trial steps, and 
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 
 from engram.errors import OutOfMemory, StorageError
 from engram.job import Job
 from engram.machine import available_memory
+from engram.measure.harness import read_tasks
 
 _LIBRARIES = 600_000_000
 """Bytes that a process takes with torch or mlx loaded and no model yet, about."""
@@ -41,3 +43,9 @@ def check_room(job: Job) -> None:
 def _weights(job: Job) -> int:
     """Bytes of the base's weight files."""
     return sum(file.stat().st_size for file in job.base.folder.glob("*.safetensors"))
+
+
+def check_tasks(job: Job) -> None:
+    """Raises LessonError where the user's own tasks cannot be read: better now than after the training."""
+    if job.settings.sleep.harness:
+        read_tasks(Path(job.settings.sleep.harness).expanduser())
