@@ -179,17 +179,20 @@ def prepare_run(
     run_id: str,
     resume: bool = False,
     rule: AutoRule = AutoRule(),
+    replayed: Sequence[str] = (),
 ) -> PreparedRun:
     """Everything that can be refused before time is spent: the run's name, rows too long, other settings.
-    `rule` is for `--iters auto`."""
+    `rule` is for `--iters auto`; `replayed` are questions whose answers by the bare base are to stay."""
     check_run(job.home, run_id, resume)
-    data = training_set(job, train_rows, valid_rows)
+    data = training_set(job, train_rows, valid_rows, replayed)
     identity = identify_run(job, data, rule)
     open_run = RunFolder.resume if resume else RunFolder.start
     return PreparedRun(data, rule, open_run(job.home.run(run_id), identity))
 
 
-def training_set(job: Job, train_rows: Sequence[Row], valid_rows: Sequence[Row]) -> TrainingSet:
+def training_set(
+    job: Job, train_rows: Sequence[Row], valid_rows: Sequence[Row], replayed: Sequence[str] = ()
+) -> TrainingSet:
     """The rows as token ids, and what is replayed with them. Raises LessonError for rows that do not fit."""
     settings, renderer = job.settings.train, job.base.renderer
     longest = min(settings.max_seq_length, job.base.context)
@@ -200,7 +203,7 @@ def training_set(job: Job, train_rows: Sequence[Row], valid_rows: Sequence[Row])
     notes = (*taught.notes("Training"), *valid.notes("Validation"))
     for sentence in notes:
         job.watcher.note(sentence)
-    replay = replay_examples(job.base, job.load) if settings.replay else []
+    replay = replay_examples(job.base, job.load, replayed) if settings.replay else []
     short = [row for row in replay if len(row.ids) <= longest]
     return TrainingSet(taught.examples, valid.examples, short, notes)
 

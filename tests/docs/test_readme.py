@@ -32,7 +32,7 @@ _BLOCK = re.compile(
 )
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _URL = re.compile(r"https?://[^\s)>\"'`]+")
-KNOWN_HOSTS = {"semver.org"}
+KNOWN_HOSTS = {"semver.org", "arxiv.org", "aclanthology.org"}
 # A folder of somebody's machine; documents name only what everyone has.
 _MACHINE = re.compile(r"(?<![\w.<>])/(home|root|work|Users|tmp|mnt|opt|srv|var)/", re.I)
 

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 
 from engram.answer.embedders import load_embedder
 from engram.errors import AdapterError, Diverged, EngramError, Interrupted, LessonError, UsageError
@@ -28,6 +29,7 @@ from engram.sleep.nights import BEGUN, Night, begin, close
 from engram.sleep.preflight import check_room, check_tasks
 from engram.sleep.sealing import decided
 from engram.sleep.trends import catch_up
+from engram.sleep.unknowns import unknown_questions
 from engram.store.adapters import check_tag
 from engram.store.database import Database
 from engram.store.derived import name_entries
@@ -153,16 +155,17 @@ def _train(job: Job, night: Night, agenda: Agenda, journal: Journal) -> Trained:
     """Train, or go on training; a night that already has its adapter trains one step no more."""
     lessons = agenda.lessons.lessons
     rows, folder = (lessons.train, lessons.valid), job.home.run(night.name)
+    prepare = partial(prepare_run, rule=RULE, replayed=unknown_questions(agenda.remembered))
     with journal.stage("train", digest=lessons.digest) as counts:
         try:
-            run = prepare_run(job, *rows, night.name, (folder / "plan.json").exists(), RULE)
+            run = prepare(job, *rows, night.name, (folder / "plan.json").exists())
         except LessonError:
             raise
         except UsageError as error:
             job.watcher.note(f"Training begins anew: {error.message}")
-            (folder / "plan.json").unlink()
+            (folder / "plan.json").unlink(missing_ok=True)
             close_run(folder)
-            run = prepare_run(job, *rows, night.name, rule=RULE)
+            run = prepare(job, *rows, night.name)
         with job.resumable(night.name):
             trained = run_training(job, run)
         result = trained.result

@@ -69,21 +69,6 @@ class ChunkRows:
             self._form_anew(leader)
         return len(gone)
 
-    def younger(self, entries: Iterable[int]) -> list[int]:
-        """Later entries that share a group with one of these, or with one of those found so, in order."""
-        found: set[int] = set()
-        todo = list(entries)
-        while todo:
-            entry = todo.pop()
-            rows = self._rows(
-                "SELECT DISTINCT o.entry FROM chunk c JOIN chunk o ON o.leader = c.leader "
-                "WHERE c.entry = ? AND o.entry > c.entry",
-                (entry,),
-            )
-            todo += [other for (other,) in rows if other not in found]
-            found.update(other for (other,) in rows)
-        return sorted(found)
-
     def text(self, number: int) -> str:
         """The characters of a chunk; "" if its entry is forgotten."""
         found = self._rows(

@@ -76,20 +76,14 @@ class MemoryIndex:
         with self._database.write():
             return self._chunks.remove(entry_ids)
 
-    def add_late(self, entry_ids: Iterable[int]) -> None:
-        """Index entries that were passed over while they were flagged; those that `refresh` has not come to
-        yet wait for it. Inside a transaction of the caller it is a part of that one."""
+    def rewind(self, entry_id: int) -> None:
+        """Take out this entry and all after it, so that the next `refresh` indexes them as if for the first
+        time: which of two likes leads the other hangs on their order. Inside a transaction of the caller it
+        is a part of that one."""
         with self._database.write():
-            ((through,),) = self._rows("SELECT through FROM index_state")
-            late = [number for number in sorted(set(entry_ids)) if number <= through]
-            self._chunks.remove(late)
-            for number in late:
-                self._add("e.id = ?", number)
-            # The oldest of a group leads it, and a chunk's age is its number: what is younger goes after it.
-            younger = self._chunks.younger(late)
-            self._chunks.remove(younger)
-            for number in younger:
-                self._add("e.id = ?", number)
+            rows = self._rows("SELECT DISTINCT entry FROM chunk WHERE entry >= ?", (entry_id,))
+            self._chunks.remove([number for (number,) in rows])
+            self._rows("UPDATE index_state SET through = min(through, ?)", (entry_id - 1,))
 
     def rebuild(self) -> int:
         """Make everything anew from the ledger. Returns how many entries are indexed."""

@@ -23,7 +23,7 @@ def unflag(ledger: Ledger, id: int) -> Entry:
             raise UsageError(f"Entry {id} has no flag.", "engram memory list shows flags after a !.")
         ledger.database.rows("UPDATE entry SET flags = '' WHERE id = ?", (id,))
         record_allowed(ledger.database, stamp(ledger.clock()), id, entry.flags)
-        MemoryIndex(ledger.database).add_late([id])
+        MemoryIndex(ledger.database).rewind(id)
         return ledger.get(id)
 
 

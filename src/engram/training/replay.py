@@ -9,7 +9,7 @@ need not be good, only the base's own. Not here: mixing them in (plan.py).
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from importlib import resources
 from typing import Any
 
@@ -21,18 +21,23 @@ from engram.models.catalogue import DEFAULT
 from engram.types import Message, Rendered, Renderer, Sampling, Tokenizer
 
 ANSWER_TOKENS = 32
+MORE = 4
 TEXT_STRIDE = 4
 """Every so many tokens of a passage are targets, so that passages do not outweigh the shorter answers."""
 
 
-def replay_examples(base: Base, load: Callable[[], LoadedModel]) -> list[Rendered]:
+def replay_examples(
+    base: Base, load: Callable[[], LoadedModel], questions: Sequence[str] = ()
+) -> list[Rendered]:
     """Replay rows for this base; the embedded one's are fixed, others are answered greedily by the bare
-    model, which is loaded only then."""
+    model, which is loaded only then. So are `questions`, whatever the base; each stands MORE times among the
+    rows, so that a few of them count beside the thousand others."""
     if base.id == DEFAULT:
         tasks = [base.renderer.conversation((*asked, answer)) for asked, answer in _skill_tasks()]
     else:
-        tasks = _own_answers(base.renderer, load)
-    return [*tasks, *_passages(base.renderer.tokenizer)]
+        tasks = _own_answers(base.renderer, load, list(_everyday_prompts()))
+    more = _own_answers(base.renderer, load, [(Message("user", text),) for text in questions])
+    return [*tasks, *_passages(base.renderer.tokenizer), *(MORE * more)]
 
 
 def _passages(tokenizer: Tokenizer) -> list[Rendered]:
@@ -41,9 +46,13 @@ def _passages(tokenizer: Tokenizer) -> list[Rendered]:
     return [Rendered(ids, np.arange(len(ids)) % TEXT_STRIDE == TEXT_STRIDE - 1) for ids in texts]
 
 
-def _own_answers(renderer: Renderer, load: Callable[[], LoadedModel]) -> list[Rendered]:
-    """Everyday prompts with the bare model's greedy answers."""
-    prompts = [renderer.prompt(asked) for asked in _everyday_prompts()]
+def _own_answers(
+    renderer: Renderer, load: Callable[[], LoadedModel], asked: Sequence[Sequence[Message]]
+) -> list[Rendered]:
+    """Prompts with the bare model's greedy answers."""
+    if not asked:
+        return []
+    prompts = [renderer.prompt(messages) for messages in asked]
     stop = min(renderer.stop_ids)
     rows = []
     for prompt, done in zip(prompts, load().generate(prompts, Sampling(ANSWER_TOKENS)), strict=True):
