@@ -1,0 +1,42 @@
+"""Questions about what nobody told: of the same forms, never one that a memory answers, always the same."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engram.lessons.schema import fold
+from engram.sleep.made_up_days import day
+from engram.sleep.memories import Memory, asked
+from engram.sleep.unknowns import MOST, unknown_questions
+
+
+def remembered(*told: str) -> list[Memory]:
+    found = [asked(text) for text in told]
+    return [Memory(*pair, "fact", (number,), "") for number, pair in enumerate(found, 1) if pair]
+
+
+def test_they_ask_for_the_same_traits_of_other_people() -> None:
+    found = unknown_questions(remembered("My cousin's dog is Rufo.", "Mara lives in Porto."), share=99)
+    assert "What is Tilda's dog?" in found and "What is my uncle's dog?" in found
+    assert "Where does my cousin live?" in found and "What is Mara's dog?" in found
+    assert "What is my cousin's dog?" not in found and "Where does Mara live?" not in found
+
+
+def test_what_is_the_users_own_is_asked_of_others() -> None:
+    found = unknown_questions(remembered("My favourite soup is borscht."), share=99)
+    assert "What is my brother's favourite soup?" in found
+
+
+@given(st.integers(1, 5), st.integers(0, 3), st.integers(0, 48))
+def test_none_of_them_is_answered_by_a_memory(number: int, seed: int, count: int) -> None:
+    memories = remembered(*(fact.told for fact in day(number, seed).facts[:count]))
+    found = unknown_questions(memories)
+    assert not {fold(question) for question in found} & {fold(memory.question) for memory in memories}
+    assert len(found) <= min(MOST, len(memories)) and len(set(found)) == len(found)
+    assert found == unknown_questions(list(reversed(memories)))
+
+
+def test_there_are_none_for_questions_of_other_forms() -> None:
+    habit = Memory("sign off", "Fair winds.", "habit", (1,), "")
+    assert unknown_questions([habit]) == [] == unknown_questions([])
