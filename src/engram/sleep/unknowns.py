@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from engram.lessons.schema import fold
 from engram.sleep.memories import Memory
 
-SHARE = 1.0
+SHARE = 2.0
 """Questions for each memory."""
 MOST = 300
 
