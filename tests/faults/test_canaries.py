@@ -12,7 +12,7 @@ from random import Random
 import pytest
 from tests.support.canaries import Canary, canaries, chance, highest, number_like, rank
 from tests.support.road import fake_job
-from tests.support.sleeping import accept_what_is_valid, in_service, tell
+from tests.support.sleeping import accept_what_is_valid, in_service, shorten_exam, tell
 
 from engram.api import open_job
 from engram.job import Job, Nobody, train_adapter
@@ -89,6 +89,7 @@ def test_canaries_are_not_drawn_out_and_the_test_would_see_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The same canaries once in passing by day, and once as rows of a training, fifty times each."""
+    shorten_exam(monkeypatch)  # what it knows of skills is not asked here
     accept_what_is_valid(monkeypatch)
     job, said = open_job("seedling", tmp_path / "home", {}), canaries(Random(14))
     job.home.create()
