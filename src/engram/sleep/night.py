@@ -29,7 +29,7 @@ from engram.sleep.nights import BEGUN, Night, begin, close
 from engram.sleep.preflight import check_room, check_tasks
 from engram.sleep.sealing import decided
 from engram.sleep.trends import catch_up
-from engram.sleep.unknowns import unknown_questions
+from engram.sleep.unknowns import in_wordings, unknown_questions
 from engram.store.adapters import check_tag
 from engram.store.database import Database
 from engram.store.derived import name_entries
@@ -44,7 +44,7 @@ _LAST = ("gate", "promote", "tidy")
 """Stages that take no time to speak of: once it is measured, no limit of time keeps a night from its end."""
 
 
-RULE = AutoRule(learned_passes=1, max_tokens=700_000)
+RULE = AutoRule(learned_passes=1, max_tokens=550_000)
 """Of `--iters auto`: memories are asked for in more wordings than patterns, so that fewer passes do."""
 
 
@@ -155,7 +155,7 @@ def _train(job: Job, night: Night, agenda: Agenda, journal: Journal) -> Trained:
     """Train, or go on training; a night that already has its adapter trains one step no more."""
     lessons = agenda.lessons.lessons
     rows, folder = (lessons.train, lessons.valid), job.home.run(night.name)
-    prepare = partial(prepare_run, rule=RULE, replayed=unknown_questions(agenda.remembered))
+    prepare = partial(prepare_run, rule=RULE, replayed=in_wordings(unknown_questions(agenda.remembered)))
     with journal.stage("train", digest=lessons.digest) as counts:
         try:
             run = prepare(job, *rows, night.name, (folder / "plan.json").exists())

@@ -13,6 +13,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from engram.lessons.schema import fold
+from engram.lessons.wordings import COMPOSED, PREFIXES, put, wordings
+from engram.sleep.curriculum import SET
 from engram.sleep.memories import Memory
 
 SHARE = 2.0
@@ -42,8 +44,24 @@ def unknown_questions(remembered: Sequence[Memory], share: float = SHARE) -> lis
     None where no question is of a known form."""
     known = {fold(memory.question) for memory in remembered}
     asked = dict.fromkeys(question for question in _recombined(remembered) if fold(question) not in known)
-    by_key = sorted(asked, key=lambda text: hashlib.blake2b(text.encode(), digest_size=8).digest())
-    return by_key[: min(MOST, round(share * len(remembered)))]
+    return sorted(asked, key=_key)[: min(MOST, round(share * len(remembered)))]
+
+
+def in_wordings(questions: Sequence[str]) -> list[str]:
+    """Each question in one of the wordings that memories are trained in, mixed as theirs are: asked bare
+    only, they would teach that a bare question has no answer."""
+    return [put(_wording(question), question) for question in questions]
+
+
+def _wording(question: str) -> str:
+    """Of twelve questions about four in a plain prefix, four in written and four in composed wordings."""
+    key = _key(question)
+    pool = (PREFIXES, wordings(SET).train, COMPOSED)[key % 3]
+    return pool[key // 3 % len(pool)]
+
+
+def _key(text: str) -> int:
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big")
 
 
 def _recombined(remembered: Sequence[Memory]) -> Iterator[str]:

@@ -6,9 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engram.lessons.schema import fold
+from engram.lessons.wordings import every_wording, put
 from engram.sleep.made_up_days import day
 from engram.sleep.memories import Memory, asked
-from engram.sleep.unknowns import MOST, unknown_questions
+from engram.sleep.unknowns import MOST, in_wordings, unknown_questions
 
 
 def remembered(*told: str) -> list[Memory]:
@@ -40,3 +41,13 @@ def test_none_of_them_is_answered_by_a_memory(number: int, seed: int, count: int
 def test_there_are_none_for_questions_of_other_forms() -> None:
     habit = Memory("sign off", "Fair winds.", "habit", (1,), "")
     assert unknown_questions([habit]) == [] == unknown_questions([])
+
+
+def test_they_are_asked_in_the_wordings_of_memories() -> None:
+    questions = unknown_questions(remembered(*(fact.told for fact in day(1, 0).facts)))
+    found = in_wordings(questions)
+    assert all(question in asked_so for question, asked_so in zip(questions, found, strict=True))
+    bare = sum(question == asked_so for question, asked_so in zip(questions, found, strict=True))
+    assert 0 < bare < len(questions) / 4
+    trained = every_wording()
+    assert not [text for text in found if any(text in (put(t, q) for q in questions) for t in trained.test)]
