@@ -58,11 +58,11 @@ class Story:
         self.tell(f"   {'kept' if kept else 'BROKEN':<7}{what}: {figure}")
 
     def engram(self, *words: str) -> tuple[int, Any]:
-        """A command with --json: its exit code and what it said."""
+        """A command on this home: its exit code, and what it said if that is JSON."""
         out = io.StringIO()
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(io.StringIO()):
-            code = run([*words, "--home", str(self.home.root), "--json"])
-        return code, json.loads(out.getvalue() or "null")
+            code = run([*words, "--home", str(self.home.root)])
+        return code, json.loads(out.getvalue() or "null") if "--json" in words else None
 
     def live(self, today: Day) -> int:
         """Say everything of a day to the model, in one conversation; returns the conversation's number."""
@@ -89,7 +89,7 @@ class Story:
     def sleep(self) -> dict[str, Any]:
         """One night; its record with verdict, figures and seconds."""
         began = time.perf_counter()
-        code, said = self.engram("sleep")
+        code, said = self.engram("sleep", "--json")
         seconds = time.perf_counter() - began
         bundle = json.loads((self.home.run(said["night"]) / "evidence.json").read_bytes())
         after = [pair["after"] for pair in bundle["new"]["pairs"]]
