@@ -32,9 +32,7 @@ from engram.job import Job, PreparedRun, Trained, prepare_run, run_training
 from engram.lessons.rows import Row
 from engram.sleep import night
 from engram.sleep.made_up_days import Day, day, poisoned_day
-from engram.store.database import Database
-from engram.store.entries import NewEntry
-from engram.store.ledger import Ledger
+from engram.sleep.selfcheck import tell
 from engram.types import Message
 
 Rows = Sequence[Row]
@@ -118,7 +116,8 @@ def one_night(today: Day, spoiler: Spoiler | None) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         name, rows, weights, settings = spoiler or ("sound", None, None, {})
         job = open_job("seedling", Path(folder) / "home", {"train": settings})
-        _tell(job, today)
+        job.home.create()
+        tell(job, today)
         if rows:
             stack.enter_context(mock.patch.object(night, "prepare_run", _preparing(rows)))
         if weights:
@@ -153,17 +152,6 @@ def _training(change: Callable[[AdapterWeights], AdapterWeights]) -> Callable[..
         return replace(trained, weights=change(trained.weights))
 
     return train
-
-
-def _tell(job: Job, today: Day) -> None:
-    with Database.open(job.home.create().database) as database:
-        ledger = Ledger(database)
-        session = ledger.begin_session()
-        ledger.append(*(NewEntry("turn", "user", "chat", fact.told, session=session) for fact in today.facts))
-        for habit in today.habits:
-            said = NewEntry("turn", "user", "chat", habit.said, session=session)
-            answer = NewEntry("turn", "assistant", "chat", habit.wanted, session=session)
-            ledger.rate(ledger.append(said, answer)[1].id, 1)
 
 
 def main() -> None:

@@ -54,7 +54,7 @@ def selfcheck(job: Job) -> Checked:
     with tempfile.TemporaryDirectory() as aside:
         here = replace(job, home=Home(Path(aside) / "home").create())
         today = day(1, job.settings.train.seed)
-        _tell(here, today)
+        tell(here, today)
         job.watcher.stage("Ask")
         facts = today.facts[:ASKED]
         base = Answerer(here.load())
@@ -95,7 +95,8 @@ def to_json(job: Job, found: Checked) -> dict[str, Any]:
     }
 
 
-def _tell(job: Job, today: Day) -> None:
+def tell(job: Job, today: Day) -> None:
+    """Write a made-up day into the job's ledger: facts as said, habits as confirmed answers."""
     with Database.open(job.home.database) as database:
         ledger = Ledger(database)
         session = ledger.begin_session()
