@@ -1,0 +1,1 @@
+"""One referee for every way to remember: the same facts, the same questions, one table."""

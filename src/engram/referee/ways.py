@@ -1,0 +1,156 @@
+"""Every way to remember, made ready with the same facts: what answers, what stands before it, what it cost.
+
+None gets less than it needs: an adapter trains until it has learned or until the limit that `engram teach`
+has, retrieval is the one that chat uses, and what does not fit says so. What was told and corrected reaches
+each in the order in which it was told. Not here: the facts (facts.py), or asking (asking.py).
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from engram.answer.answerer import Answerer
+from engram.answer.embedders import load_embedder
+from engram.answer.prompt import room_for_prompt
+from engram.answer.recall import HEADER, Recall
+from engram.disk import to_json, write_file
+from engram.home import Home
+from engram.job import Job, train_adapter
+from engram.lessons.build import build_lessons
+from engram.lessons.schema import Pattern
+from engram.referee.facts import Fact
+from engram.store.database import Database
+from engram.store.entries import NewEntry
+from engram.store.index import MemoryIndex
+from engram.store.ledger import Ledger
+from engram.training.publish import WEIGHTS, publish_adapter
+from engram.types import Message
+
+MOST_TOKENS = 48
+"""Of an answer."""
+FIRST_DAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
+_COST = "cost.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A way that can be asked. `notes` are what stands before the model when it is asked this; `seconds` is
+    what remembering took, `bytes` what it keeps on disk."""
+
+    answerer: Answerer
+    notes: Callable[[str], Message | None]
+    seconds: float
+    bytes: int
+
+
+class DoesNotFit(Exception):
+    """This way cannot hold so many facts; the message says why."""
+
+
+Prepare = Callable[[Job, Sequence[Fact], Path], Ready]
+
+
+def no_notes(question: str) -> Message | None:
+    """Nothing stands before the question."""
+    return None
+
+
+def base_alone(job: Job, facts: Sequence[Fact], folder: Path) -> Ready:
+    """The base, which was told nothing."""
+    return Ready(Answerer(job.load()), no_notes, 0.0, 0)
+
+
+def in_context(job: Job, facts: Sequence[Fact], folder: Path) -> Ready:
+    """Everything that was told, every time, as notes. Raises DoesNotFit."""
+    lines = [f"[{day:%Y-%m-%d}] user: {fact.sentence}" for day, part in _days(facts) for fact in part]
+    message = Message("system", "\n".join([HEADER, *lines]))
+    answerer = Answerer(job.load())
+    longest = len(answerer.prompt([message, Message("user", max((f.question for f in facts), key=len))]))
+    room = room_for_prompt(job.base.context, MOST_TOKENS)
+    if longest > room:
+        raise DoesNotFit(f"{longest:,} tokens, and there is room for {room:,}")
+    return Ready(answerer, lambda question: message, 0.0, len(message.content.encode()))
+
+
+def retrieval(job: Job, facts: Sequence[Fact], folder: Path) -> Ready:
+    """The ledger and its search, as chat uses them."""
+    return _retrieval(job, facts, folder, Answerer(job.load()))
+
+
+def _retrieval(job: Job, facts: Sequence[Fact], folder: Path, answerer: Answerer) -> Ready:
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / "memory.db"
+    for old in folder.glob(f"{file.name}*"):
+        old.unlink()
+    database = Database.open(file)
+    empty = _size(folder)
+    began = time.perf_counter()
+    days = _days(facts)
+    for day, part in days:
+        _tell(database, day, part)
+    index = MemoryIndex(database, load_embedder(job.settings.recall))
+    index.refresh()
+    seconds = time.perf_counter() - began
+    recall = Recall(index, job.base.renderer.tokenizer, job.settings.recall)
+    now = days[-1][0] + timedelta(days=1)
+    return Ready(answerer, lambda q: recall.recalled(q, now=now).message, seconds, _size(folder) - empty)
+
+
+def lora(job: Job, facts: Sequence[Fact], folder: Path) -> Ready:
+    """An adapter, trained on the facts alone."""
+    return _with_adapter(job, facts, folder, replay=0.0)
+
+
+def lora_replay(job: Job, facts: Sequence[Fact], folder: Path) -> Ready:
+    """An adapter, trained as `engram teach` does: beside questions that keep the base's skills."""
+    return _with_adapter(job, facts, folder, job.settings.train.replay)
+
+
+def _with_adapter(job: Job, facts: Sequence[Fact], folder: Path, replay: float) -> Ready:
+    adapter = folder / "adapter"
+    if not (folder / _COST).exists():
+        _train(job, facts, folder, adapter, replay)
+    seconds = json.loads((folder / _COST).read_bytes())["seconds"]
+    return Ready(Answerer(job.load(adapter)), no_notes, seconds, (adapter / WEIGHTS).stat().st_size)
+
+
+def _train(job: Job, facts: Sequence[Fact], folder: Path, adapter: Path, replay: float) -> None:
+    """An adapter knows what was told last: it is trained anew, never on top of another."""
+    train = job.settings.train.model_copy(update={"replay": replay})
+    settings = job.settings.model_copy(update={"train": train})
+    here = replace(job, settings=settings, home=Home(folder / "home").create())
+    patterns = [
+        Pattern(fact.question, fact.sentence, "fact", False, "referee", f"fact {place}")
+        for place, fact in enumerate(facts)
+    ]
+    began = time.perf_counter()
+    lessons = build_lessons(patterns, settings.data)
+    started = (here.home.run("facts") / "plan.json").exists()
+    trained = train_adapter(here, lessons.train, lessons.valid, "facts", resume=started)
+    publish_adapter(trained.weights, {"staged": True}, adapter)
+    seconds = time.perf_counter() - began
+    taken = {"seconds": seconds, "steps": trained.result.steps, "passes": trained.result.passes}
+    write_file(folder / _COST, to_json(taken))
+
+
+def _days(facts: Sequence[Fact]) -> list[tuple[datetime, list[Fact]]]:
+    """What is told on the first day, and the day after what has changed."""
+    first = [fact.before or fact for fact in facts]
+    changed = [fact for fact in facts if fact.older]
+    return [(FIRST_DAY, first), *([(FIRST_DAY + timedelta(days=1), changed)] if changed else [])]
+
+
+def _tell(database: Database, day: datetime, facts: Sequence[Fact]) -> None:
+    ledger = Ledger(database, clock=lambda: day)
+    session = ledger.begin_session()
+    for fact in facts:
+        ledger.append(NewEntry("turn", "user", "chat", fact.sentence, session=session))
+
+
+def _size(folder: Path) -> int:
+    return sum(file.stat().st_size for file in folder.glob("memory.db*"))

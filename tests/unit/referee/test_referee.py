@@ -1,0 +1,128 @@
+"""The referee on the fake backend: every way is asked, what is done is kept, and nobody gets less.
+
+Not here: what a real model makes of it (the README's table).
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from tests.support.road import TEXT, engram, fake_job
+
+from engram.errors import UsageError
+from engram.measure.probes import Probe
+from engram.referee import referee as desk
+from engram.referee import table
+from engram.referee.facts import make_facts
+from engram.referee.picture import picture
+from engram.referee.referee import NAMES, WAYS, check_names, referee
+from engram.referee.ways import DoesNotFit, in_context, retrieval
+from engram.types import Message
+
+SKILLS = tuple(
+    Probe(f"s{n}", "retention", "greet", (Message("user", f"hi {n}"),), "I don't know", "prefix", f"s{n}")
+    for n in range(6)
+)
+
+
+@pytest.fixture(autouse=True)
+def short_exam(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(desk, "load_texts", lambda: TEXT)
+    monkeypatch.setattr(desk, "load_suite", lambda name: SKILLS)
+
+
+def test_the_fake_learns_by_adapter_and_knows_nothing_alone(tmp_path: Path) -> None:
+    job = fake_job(tmp_path / "home", iters="auto")
+    base, learned = referee(job, [12], ["base", "lora"], tmp_path / "out", 0)
+    assert base.shares["recall"].right == 0 and base.shares["untold"].share == 1
+    assert learned.shares["recall"].share == 1 and learned.shares["updated"].share == 1
+    assert learned.bytes > 0 and learned.write_seconds > 0 and base.bytes == 0
+    assert base.shares["recall"].low < 0.05 and learned.shares["recall"].high == 1
+
+
+def test_what_is_done_is_kept_and_nothing_else_is_taken_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job, out = fake_job(tmp_path / "home"), tmp_path / "out"
+    first = referee(job, [10], ["base"], out, 0)
+
+    def forbidden(*given: object) -> None:
+        raise AssertionError("it was asked again")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(desk, "take", forbidden)
+        assert referee(job, [10], ["base"], out, 0) == first
+        with pytest.raises(AssertionError, match="asked again"):
+            referee(job, [10], ["base"], out, 1)
+    (out / "parts" / "10-base.json").write_text("{}", encoding="utf-8")
+    again = referee(job, [10], ["base"], out, 0)
+    assert [replace(s, latency_ms=0) for s in again] == [replace(s, latency_ms=0) for s in first]
+
+
+def test_what_does_not_fit_into_the_context_says_so(tmp_path: Path) -> None:
+    job = fake_job(tmp_path / "home")
+    with pytest.raises(DoesNotFit, match="there is room for"):
+        in_context(job, make_facts(100, 0)[0], tmp_path)
+    (score,) = referee(job, [100], ["context"], tmp_path / "out", 0)
+    assert score.reason.startswith("does not fit") and not score.shares
+    assert "does not fit" in table.markdown([score]) and "does not fit" in picture([score])
+
+
+def test_retrieval_puts_both_values_in_order_before_the_model(tmp_path: Path) -> None:
+    facts, _ = make_facts(20, 0)
+    changed = next(fact for fact in facts if fact.older)
+    ready = retrieval(fake_job(tmp_path / "home"), facts, tmp_path / "work")
+    note = ready.notes(changed.question)
+    assert note and changed.value in note.content
+    assert changed.older not in note.content or note.content.index(changed.older) < note.content.index(
+        changed.value
+    )
+    assert ready.bytes > 0 and ready.seconds > 0
+
+
+def test_names_and_numbers_are_checked(tmp_path: Path) -> None:
+    assert check_names([]) == NAMES == tuple(way.name for way in WAYS)
+    with pytest.raises(UsageError, match="no way 'lorra'"):
+        check_names(["lorra"])
+    with pytest.raises(UsageError, match="at least 10"):
+        referee(fake_job(tmp_path / "home"), [3], NAMES, tmp_path / "out", 0)
+
+
+def test_the_command_writes_a_table_a_page_and_figures(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    words = (
+        "referee",
+        "--model",
+        "fake",
+        "--facts",
+        "10",
+        "--way",
+        "base",
+        "--way",
+        "retrieval",
+        "--out",
+        out,
+    )
+    said = engram(*words)
+    assert said.code == 0, said.err
+    assert "base" in said.out and "retrieval" in said.out and "…" not in said.out
+    found = json.loads((out / "referee.json").read_bytes())
+    assert [score["way"] for score in found["scores"]] == ["base", "retrieval"]
+    assert str(tmp_path) not in json.dumps(found)
+    markdown = (out / "referee.md").read_text(encoding="utf-8")
+    rows = [line for line in markdown.splitlines() if line.startswith("|")]
+    assert len({line.count("|") for line in rows}) == 1 and len(rows) == 4
+    assert "<script" not in (out / "referee.html").read_text(encoding="utf-8")
+    again = engram(*words, "--json")
+    assert again.json["scores"] == found["scores"]
+
+
+def test_the_picture_is_xml_and_has_a_dot_for_every_share(tmp_path: Path) -> None:
+    scores = referee(fake_job(tmp_path / "home"), [10, 11], ["base"], tmp_path / "out", 0)
+    drawn = ElementTree.fromstring(picture(scores))
+    dots = [e for e in drawn.iter("{http://www.w3.org/2000/svg}circle") if e.get("r") == "3.5"]
+    assert len(dots) == sum(len(score.shares) for score in scores) > 0
