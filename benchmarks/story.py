@@ -1,9 +1,9 @@
 """The whole road on the embedded model: days of made-up chat, each followed by a night, with every verdict.
 
 By day facts and habits are told in conversation. By night the model learns them, and in the morning it is
-asked without notes. One day somebody teaches wrong answers: that night is refused, and what they said is
-forgotten. One adapter is rolled back. At the end one person is forgotten, and asked about beside a person who
-never came up. Everything goes through the commands that a user has.
+asked without notes. On the second day somebody teaches wrong answers: that night is refused, the old adapter
+serves on, and what they said is forgotten. One adapter is rolled back. At the end one person is forgotten, and
+asked about beside a person who never came up. Everything goes through the commands that a user has.
 
 Run: `python -m benchmarks.story [--days 3] [--seed 0] [--home FOLDER] [--json]` (`make story`); exit code 1
 where a promise is not kept.
@@ -117,10 +117,12 @@ class Story:
 def tell_story(story: Story, days: int) -> None:
     """All of it, in order."""
     for number in range(1, days + 1):
-        if number == 3:
+        if number == 2:
             _poisoned(story)
-        _learning(story, number)
-    _rolled_back(story)
+        else:
+            _learning(story, number)
+    if days > 2:
+        _rolled_back(story)
     _forgotten(story)
 
 
@@ -139,7 +141,7 @@ def _learning(story: Story, number: int) -> None:
 
 def _poisoned(story: Story) -> None:
     wrong = poisoned_day(story.seed)
-    story.tell(f"\nA day on which somebody teaches {len(wrong.habits)} wrong answers.")
+    story.tell(f"\nDay 2: somebody teaches {len(wrong.habits)} wrong answers.")
     before = story.serving()
     session = story.live(wrong)
     night = story.sleep()

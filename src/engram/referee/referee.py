@@ -21,8 +21,19 @@ from engram.measure.asking import readable
 from engram.measure.probes import Probe, load_suite, load_texts, subset
 from engram.referee.asking import Score, take
 from engram.referee.facts import make_facts, make_questions
-from engram.referee.ways import DoesNotFit, Prepare, base_alone, in_context, lora, lora_replay, retrieval
+from engram.referee.ways import (
+    DoesNotFit,
+    Prepare,
+    base_alone,
+    in_context,
+    lookup,
+    lora,
+    lora_replay,
+    retrieval,
+    together,
+)
 
+_COUNT = ("model", "train", "data", "recall", "lookup")
 SKILLS = 200
 """Questions of the skill suite that retention rests on."""
 
@@ -41,8 +52,10 @@ WAYS = (
     Way("base", "base alone", "The base, which was told nothing.", base_alone),
     Way("context", "all in context", "Every fact stands before every question.", in_context),
     Way("retrieval", "retrieval", "The ledger and its search, as in chat.", retrieval),
+    Way("lookup", "exact lookup", "Facts remembered on purpose, answered word for word.", lookup),
     Way("lora", "LoRA", "An adapter trained on the facts alone.", lora),
     Way("lora-replay", "LoRA with replay", "An adapter trained as engram teach does.", lora_replay),
+    Way("together", "all together", "Exact lookup, notes, and the adapter of LoRA with replay.", together),
 )
 NAMES = tuple(way.name for way in WAYS)
 
@@ -70,12 +83,12 @@ def _once(
 ) -> Score:
     """From the folder of the result if it is there already."""
     file = out / "parts" / f"{size}-{way.name}.json"
-    counts = _what_counts(job, way, size, seed)
+    counts = _what_counts(job, size, seed)
     if kept := _kept(file, counts):
         return kept
     facts, untold = make_facts(size, seed)
     # what is kept of a way that was broken off belongs to these settings and no others
-    work = out / "work" / f"{size}-{way.name}-{_digest(counts)[:12]}"
+    work = out / "work" / f"{size}-{_digest(counts)[:12]}" / way.name
     try:
         ready = way.prepare(job, facts, work)
         score = take(way.name, size, ready, make_questions(facts, untold, seed), skills, texts)
@@ -86,16 +99,17 @@ def _once(
     return score
 
 
-def _what_counts(job: Job, way: Way, size: int, seed: int) -> dict[str, Any]:
+def _what_counts(job: Job, size: int, seed: int) -> dict[str, Any]:
     """What a score depends on."""
     settings = job.settings.model_dump(mode="json")
     return {
         "engram": __version__,
-        "way": way.name,
         "facts": size,
         "seed": seed,
         "base": job.base.revision,
-        "settings": _digest({part: settings[part] for part in ("model", "train", "data", "recall")}),
+        "settings": _digest(
+            {part: settings[part] for part in ("model", "train", "data", "recall", "lookup")}
+        ),
         **job.computing(),
     }
 

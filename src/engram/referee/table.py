@@ -55,7 +55,14 @@ def markdown(scores: Sequence[Score]) -> str:
 def legend() -> str:
     """What the columns mean, in sentences."""
     told = [f"- **{HEADS[name]}**: {meaning}" for name, meaning in MEANINGS.items()]
-    return "\n".join([*told, "", "In brackets: n, and the 95% interval. Perplexity is on held-out text."])
+    return "\n".join(
+        [
+            *told,
+            "",
+            "In brackets: n, and the 95% interval. Perplexity is that of the model on held-out text; the exact "
+            "memory does not touch a text that asks for nothing.",
+        ]
+    )
 
 
 def _table(rows: Sequence[Score]) -> str:

@@ -8,6 +8,7 @@ each in the order in which it was told. Not here: the facts (facts.py), or askin
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -16,6 +17,7 @@ from pathlib import Path
 
 from engram.answer.answerer import Answerer
 from engram.answer.embedders import load_embedder
+from engram.answer.exact import ExactMemory
 from engram.answer.prompt import room_for_prompt
 from engram.answer.recall import HEADER, Recall
 from engram.disk import to_json, write_file
@@ -26,6 +28,7 @@ from engram.lessons.schema import Pattern
 from engram.referee.facts import Fact
 from engram.store.database import Database
 from engram.store.entries import NewEntry
+from engram.store.facts import Told, remember_all
 from engram.store.index import MemoryIndex
 from engram.store.ledger import Ledger
 from engram.training.publish import WEIGHTS, publish_adapter
@@ -79,26 +82,48 @@ def in_context(job: Job, facts: Sequence[Fact], folder: Path) -> Ready:
 
 def retrieval(job: Job, facts: Sequence[Fact], folder: Path) -> Ready:
     """The ledger and its search, as chat uses them."""
-    return _retrieval(job, facts, folder, Answerer(job.load()))
+    return _remembering(job, facts, folder, Answerer(job.load()), _say)
 
 
-def _retrieval(job: Job, facts: Sequence[Fact], folder: Path, answerer: Answerer) -> Ready:
-    folder.mkdir(parents=True, exist_ok=True)
-    file = folder / "memory.db"
-    for old in folder.glob(f"{file.name}*"):
-        old.unlink()
-    database = Database.open(file)
-    empty = _size(folder)
+def lookup(job: Job, facts: Sequence[Fact], folder: Path) -> Ready:
+    """Facts remembered on purpose, and the exact memory that chat uses; no notes."""
+    ready = _remembering(job, facts, folder, Answerer(job.load()), _remember)
+    return replace(ready, notes=no_notes)
+
+
+def together(job: Job, facts: Sequence[Fact], folder: Path) -> Ready:
+    """Exact memory, notes, and an adapter that was trained as `engram teach` does."""
+    learned = lora_replay(job, facts, folder.parent / "lora-replay")
+    ready = _remembering(job, facts, folder, learned.answerer, _remember)
+    return replace(ready, seconds=ready.seconds + learned.seconds, bytes=ready.bytes + learned.bytes)
+
+
+def _remembering(
+    job: Job,
+    facts: Sequence[Fact],
+    folder: Path,
+    answerer: Answerer,
+    tell: Callable[[Ledger, Sequence[Fact]], None],
+) -> Ready:
+    """A ledger that was told all of it in order, its search index, and what it knows word for word."""
+    shutil.rmtree(folder / "home", ignore_errors=True)
+    home = Home(folder / "home").create()
+    database = Database.open(home.database)
+    empty = _size(home.root)
     began = time.perf_counter()
     days = _days(facts)
     for day, part in days:
-        _tell(database, day, part)
+        tell(Ledger(database, clock=lambda: day), part)  # noqa: B023
     index = MemoryIndex(database, load_embedder(job.settings.recall))
     index.refresh()
+    renderer = job.base.renderer
+    exact = ExactMemory(Ledger(database), home, renderer, job.backend.name, job.settings.lookup)
+    exact.refresh()
     seconds = time.perf_counter() - began
-    recall = Recall(index, job.base.renderer.tokenizer, job.settings.recall)
+    recall = Recall(index, renderer.tokenizer, job.settings.recall)
     now = days[-1][0] + timedelta(days=1)
-    return Ready(answerer, lambda q: recall.recalled(q, now=now).message, seconds, _size(folder) - empty)
+    answerer = Answerer(answerer.model, exact=exact)
+    return Ready(answerer, lambda q: recall.recalled(q, now=now).message, seconds, _size(home.root) - empty)
 
 
 def lora(job: Job, facts: Sequence[Fact], folder: Path) -> Ready:
@@ -145,12 +170,17 @@ def _days(facts: Sequence[Fact]) -> list[tuple[datetime, list[Fact]]]:
     return [(FIRST_DAY, first), *([(FIRST_DAY + timedelta(days=1), changed)] if changed else [])]
 
 
-def _tell(database: Database, day: datetime, facts: Sequence[Fact]) -> None:
-    ledger = Ledger(database, clock=lambda: day)
+def _say(ledger: Ledger, facts: Sequence[Fact]) -> None:
+    """In conversation, a sentence a turn."""
     session = ledger.begin_session()
     for fact in facts:
         ledger.append(NewEntry("turn", "user", "chat", fact.sentence, session=session))
 
 
+def _remember(ledger: Ledger, facts: Sequence[Fact]) -> None:
+    """On purpose, as keys and values."""
+    remember_all(ledger, [Told(fact.key, fact.value) for fact in facts])
+
+
 def _size(folder: Path) -> int:
-    return sum(file.stat().st_size for file in folder.glob("memory.db*"))
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())

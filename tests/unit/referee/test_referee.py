@@ -84,6 +84,24 @@ def test_retrieval_puts_both_values_in_order_before_the_model(tmp_path: Path) ->
     assert ready.bytes > 0 and ready.seconds > 0
 
 
+def test_the_exact_memory_knows_every_fact_and_nothing_else(tmp_path: Path) -> None:
+    job = fake_job(tmp_path / "home")
+    (score,) = referee(job, [30], ["lookup"], tmp_path / "out", 0)
+    assert score.shares["recall"].share == score.shares["updated"].share == 1
+    assert score.shares["untold"].share == 1, "the fake does not know what nobody told"
+    assert score.shares["longer"].right == 0, "a value alone is no sentence"
+    base = referee(job, [30], ["base"], tmp_path / "out", 0)[0]
+    assert score.shares["retention"] == base.shares["retention"]
+    assert score.prompt_tokens == base.prompt_tokens and score.bytes > 0
+
+
+def test_together_adds_what_each_knows(tmp_path: Path) -> None:
+    job = fake_job(tmp_path / "home", iters="auto")
+    adapter, together = referee(job, [12], ["lora-replay", "together"], tmp_path / "out", 0)
+    assert together.shares["recall"].share == 1 and together.prompt_tokens > adapter.prompt_tokens
+    assert together.bytes > adapter.bytes and together.write_seconds > adapter.write_seconds
+
+
 def test_names_and_numbers_are_checked(tmp_path: Path) -> None:
     assert check_names([]) == NAMES == tuple(way.name for way in WAYS)
     with pytest.raises(UsageError, match="no way 'lorra'"):
