@@ -26,6 +26,10 @@ MEANINGS = {
     "untold": 'Never told: the answer begins with "I don\'t know".',
     "retention": "Skills of the base that have nothing to do with the facts.",
 }
+NOTE = (
+    "In brackets: n, and the 95% interval. Perplexity is that of the model on held-out text; the exact memory "
+    "does not touch a text that asks for nothing."
+)
 TITLES = {way.name: way.title for way in WAYS}
 COSTS = ("perplexity", "write time", "bytes a fact", "prompt tokens", "answer time")
 _LIBRARIES = ("torch", "transformers", "peft", "mlx", "mlx-lm", "numpy")
@@ -55,14 +59,7 @@ def markdown(scores: Sequence[Score]) -> str:
 def legend() -> str:
     """What the columns mean, in sentences."""
     told = [f"- **{HEADS[name]}**: {meaning}" for name, meaning in MEANINGS.items()]
-    return "\n".join(
-        [
-            *told,
-            "",
-            "In brackets: n, and the 95% interval. Perplexity is that of the model on held-out text; the exact "
-            "memory does not touch a text that asks for nothing.",
-        ]
-    )
+    return "\n".join([*told, "", NOTE])
 
 
 def _table(rows: Sequence[Score]) -> str:
