@@ -27,8 +27,8 @@ MEANINGS = {
     "retention": "Skills of the base that have nothing to do with the facts.",
 }
 NOTE = (
-    "In brackets: n, and the 95% interval. Perplexity is that of the model on held-out text; the exact memory "
-    "does not touch a text that asks for nothing."
+    "In brackets: n, and the 95% interval. Perplexity is that of the model on held-out text; the exact "
+    "memory does not touch a text that asks for nothing."
 )
 TITLES = {way.name: way.title for way in WAYS}
 COSTS = ("perplexity", "write time", "bytes a fact", "prompt tokens", "answer time")
