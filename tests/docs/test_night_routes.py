@@ -9,11 +9,12 @@ from pathlib import Path
 from tests.support.remembering import opened, said
 from tests.support.road import engram
 
+from engram.routing.learned import examples, sample
+from engram.routing.route import route_entries
+from engram.routing.statements import LONGEST_VALUE
 from engram.sleep.augment import MOST, Way
 from engram.sleep.caps import Caps
-from engram.sleep.memories import LONGEST_VALUE
 from engram.sleep.question_forms import forms
-from engram.sleep.route import examples, route_entries, sample
 from engram.store.routes import ROUTES
 
 PAGE = (Path(__file__).parents[2] / "docs" / "night.md").read_text(encoding="utf-8")

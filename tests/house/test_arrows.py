@@ -20,13 +20,13 @@ FLOORS = [
     {"errors", "types"},
     {"config", "home", "disk", "machine", "artifacts"},
     {"lessons", "privacy", "store", "lookup"},
-    {"models", "settings_file", "synth"},
+    {"models", "settings_file", "synth", "routing"},
     {"backends"},
     {"training", "answer", "formats"},
     {"measure"},
     {"job"},
     {"teaching", "chat", "sleep"},
-    {"api", "serve", "planning", "doctor", "schedule"},
+    {"api", "serve", "planning", "doctor", "schedule", "referee"},
     {"cli"},
 ]
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}

@@ -11,8 +11,8 @@ import pytest
 from benchmarks.story import Story, fisher, tell_story
 
 from engram.home import Home
+from engram.routing.statements import asked
 from engram.sleep.made_up_days import FACTS_A_DAY, FRIEND, day, never_told, poisoned_day
-from engram.sleep.memories import asked
 
 
 def test_days_tell_of_different_things_that_rules_understand() -> None:

@@ -1,6 +1,6 @@
 """`engram memory route`: where entries go at night, and why; and the user's word on it.
 
-Not here: the decision (sleep/route.py), or the night.
+Not here: the decision (routing), or the night.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import typer
 from engram.cli.output import out, print_json, say
 from engram.cli.remembered import NOTHING_YET, HomeOption, JsonOption, content, count, reading, short
 from engram.errors import UnknownName, UsageError
-from engram.sleep.route import route_entries
+from engram.routing.route import route_entries
 from engram.store.entries import Entry
 from engram.store.ledger import Ledger
 from engram.store.routes import (

@@ -13,11 +13,13 @@ from engram.cli.companions import refuse_companions
 from engram.cli.options import with_settings
 from engram.cli.output import say
 from engram.cli.sleep_report import NOTHING, tell_morning
+from engram.cli.teacher_consent import consented
 from engram.cli.workplace import open_job
 from engram.config import Settings
 from engram.errors import GateRefused, NotEnoughEvidence, UsageError
 from engram.home import Home
-from engram.sleep.night import Wishes, sleep
+from engram.sleep.night import sleep
+from engram.sleep.wishes import Wishes
 from engram.store.adapters import AdapterVersions
 from engram.store.database import Database
 
@@ -29,6 +31,9 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 def command(
     settings: Settings,
     home: Home,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Do not ask before a teacher is.", rich_help_panel="General")
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="As JSON.", rich_help_panel="General")] = False,
 ) -> None:
     """Learn everything that is remembered on another base model: engram migrate --model NEW.
@@ -44,7 +49,7 @@ def command(
                     f"{there.name} serves on {job.base.id} already.",
                     "Name another base with --model, or sleep, which learns what is new.",
                 )
-        morning = sleep(job, Wishes(rebuild=True))
+        morning = sleep(job, Wishes(rebuild=True, teacher=consented(settings, yes)))
     if morning is None:
         say(NOTHING)
         return

@@ -13,18 +13,21 @@ import typer
 
 from engram.cli.companions import refuse_companions
 from engram.cli.options import with_settings
-from engram.cli.output import say
+from engram.cli.output import BARE, say
 from engram.cli.sleep_report import morning_sentence, tell_morning, tell_put_off, tell_rehearsal
 from engram.cli.sleep_review import review
+from engram.cli.teacher_consent import consented, without_teacher
 from engram.cli.workplace import open_job
 from engram.config import Settings
 from engram.errors import GateRefused, NotEnoughEvidence, UsageError
 from engram.home import Home
 from engram.schedule.tonight import attempt, reason_to_wait
-from engram.sleep.night import Morning, Wishes, sleep
+from engram.sleep.falling_back import fall_back, told
+from engram.sleep.night import Morning, sleep
 from engram.sleep.nights import unfinished
 from engram.sleep.notify import notify
 from engram.sleep.rehearsal import rehearse
+from engram.sleep.wishes import Wishes
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 _GENERAL = "General"
@@ -63,6 +66,16 @@ def command(
         typer.Option(min=0.01, help="Stop after so long; the next call goes on.", rich_help_panel=_GENERAL),
     ] = None,
     tag: Annotated[str, typer.Option(help="A word for the version's name.", rich_help_panel=_GENERAL)] = "",
+    adapter: Annotated[
+        str | None,
+        typer.Option(
+            help=f"Compare with this version, or {BARE}; without it, with the one in service.",
+            rich_help_panel=_GENERAL,
+        ),
+    ] = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Do not ask before a teacher is.", rich_help_panel=_GENERAL)
+    ] = False,
     scheduled: Annotated[
         bool, typer.Option("--scheduled", help="Only if a night is due and may be.", hidden=True)
     ] = False,
@@ -78,15 +91,20 @@ def command(
     if scheduled and (why := reason_to_wait(home, settings.sleep.least_disk_mb * 1_000_000)):
         tell_put_off(why, json)
         return
-    with open_job(settings, home, quiet=json) as job:
-        if dry_run:
-            tell_rehearsal(rehearse(job, reset, write), write, json)
-            return
+    beside = "" if adapter == BARE else adapter
+    settings = without_teacher(settings, yes) if scheduled else settings
+    teacher = (write is not None or not dry_run) and consented(settings, yes)
+    wishes = Wishes(promote, reset, max_minutes, tag, beside=beside, teacher=teacher)
+    if dry_run:
+        with open_job(settings, home, quiet=json) as job:
+            tell_rehearsal(rehearse(job, wishes, write), write, json)
+        return
     if review_first:
-        review(settings, home)
-    wishes = Wishes(promote, reset, max_minutes, tag)
+        review(settings, home, wishes)
     with attempt(home) if scheduled else nullcontext():
         with open_job(settings, home, quiet=json) as job:
+            for sentence in told(fall_back(home, job.base.id, settings.sleep)):
+                say(sentence)
             morning = sleep(job, wishes)
         _conclude(morning, settings, json)
 

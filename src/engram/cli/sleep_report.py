@@ -35,6 +35,7 @@ def tell_morning(morning: Morning | None, json: bool) -> None:
                 "memories": morning.learned,
                 "new": morning.new,
                 "rebuild": morning.night.rebuild,
+                "compared_with": morning.night.rival or None,
                 "outcome": verdict.outcome,
                 "version": morning.version,
                 "checks": [{"name": c.name, "mark": c.mark, "sentence": c.sentence} for c in verdict.checks],
@@ -42,6 +43,9 @@ def tell_morning(morning: Morning | None, json: bool) -> None:
         )
         return
     out.print(f"{count(morning.learned, 'memory', 'memories')}, {morning.new} of them new.")
+    if morning.night.beside is not None:
+        rival = morning.night.rival or "the bare base"
+        out.print(f"Compared with {rival}, as asked; below, that is the adapter in service.")
     for check in verdict.checks:
         out.print(f"  {check.mark:<11} {check.sentence}", soft_wrap=True)
     if morning.version:
@@ -81,6 +85,7 @@ def tell_rehearsal(found: Rehearsal, write: Path | None, json: bool) -> None:
         "questions": asked,
         "rebuild": found.night.rebuild,
         "service": found.night.service or None,
+        "compared_with": found.night.rival or None,
         "would_train": agenda is not None and not found.waiting,
         "waiting": found.waiting,
         "written": str(write) if write and agenda else None,

@@ -16,17 +16,18 @@ from engram.errors import UsageError
 from engram.home import Home
 from engram.sleep.memories import Memory
 from engram.sleep.rehearsal import rehearse
+from engram.sleep.wishes import Wishes
 from engram.store.database import Database
 from engram.store.ledger import Ledger
 
 
-def review(settings: Settings, home: Home) -> None:
+def review(settings: Settings, home: Home, wishes: Wishes = Wishes()) -> None:
     """Ask about every new memory: yes, no, all of the rest, or quit. Raises UsageError without a terminal,
     and where the user quits."""
     if not sys.stdin.isatty():
         raise UsageError("--review asks, and there is no terminal here.", "Sleep without it.")
     with open_job(settings, home, quiet=True) as job:
-        agenda = rehearse(job).agenda
+        agenda = rehearse(job, wishes).agenda
     fresh = agenda.fresh if agenda else ()
     for number, memory in enumerate(fresh, 1):
         err.print(f"[{number}/{len(fresh)}] {memory.question}\n       {memory.answer}", soft_wrap=True)

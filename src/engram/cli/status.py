@@ -22,6 +22,8 @@ from engram.models.catalogue import hub_id_of
 from engram.models.resolve import resolve
 from engram.schedule.tonight import FAILED, PUT_OFF, Attempt, Timetable, last_attempt, read_timetable
 from engram.settings_file import read_settings
+from engram.sleep.falling_back import FellBack, fall_back
+from engram.sleep.falling_back import told as fell_back_told
 from engram.sleep.morning import PastNight, Waiting, past_nights, told, told_figure, told_waiting, waiting
 from engram.store import service
 from engram.store.adapters import AdapterVersions
@@ -35,7 +37,8 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """`serves` is None where the base never had an adapter; `next` the next scheduled night, local time."""
+    """`serves` is None where the base never had an adapter; `next` the next scheduled night, local time;
+    `taken_back` a version that did badly, and `fell_back` says that this was noticed just now."""
 
     base: str
     serves: Served | None
@@ -48,6 +51,8 @@ class Status:
     next: str
     last_attempt: Attempt | None
     warnings: list[str]
+    fell_back: FellBack | None = None
+    taken_back: str | None = None
 
 
 @app.command()
@@ -75,13 +80,15 @@ def command(
 
 
 def gather(place: Home, settings: Settings, model: str | None = None) -> Status:
-    """Everything, read anew. Raises StorageError."""
+    """Everything, read anew, once a version that does badly is out of service. Raises StorageError."""
     base = _base_id(model or settings.model.model)
+    fell_back = fall_back(place, base, settings.sleep)
     with Database.open(place.database) as database:
         serves = service.history(database, base)[-1:]
         short = AdapterVersions(database).short_names()
         memories = Ledger(database).stats()
         rebuild = service.rebuild_due(database, base)
+        taken_back = service.taken_back(database, base)
     name = (serves[0].name if serves else None) or ""
     nights, timetable = past_nights(place), read_timetable(place)
     following = timetable.next(datetime.now().astimezone()) if timetable else None
@@ -97,6 +104,8 @@ def gather(place: Home, settings: Settings, model: str | None = None) -> Status:
         following.isoformat(timespec="minutes") if following else "",
         last_attempt(place),
         alerts(place, base, settings.sleep.least_disk_mb * 1_000_000),
+        fell_back,
+        taken_back,
     )
 
 
@@ -111,6 +120,7 @@ def _base_id(model: str) -> str:
 def lines(found: Status) -> Iterator[tuple[str, str]]:
     """The screen, a name and a sentence each; a name is left out where it stands above."""
     yield "serves", _serves(found)
+    yield from _taken_back(found)
     yield "memories", _memories(found.memories)
     yield "waiting", told_waiting(found.waiting)
     yield from _last_night(found)
@@ -125,6 +135,15 @@ def _serves(found: Status) -> str:
     short = f" ({found.short})" if found.short else ""
     since = f", since {_when(found.serves.since)}" if found.serves.since else ""
     return f"{found.base} with {found.serves.name}{short}{since}"
+
+
+def _taken_back(found: Status) -> Iterator[tuple[str, str]]:
+    if found.fell_back:
+        for sentence in fell_back_told(found.fell_back):
+            yield "", sentence
+    elif found.taken_back:
+        yield "", f"{found.taken_back} did badly and was taken out of service; it is back with:"
+        yield "", f"engram adapters use {found.taken_back}"
 
 
 def _memories(stats: LedgerStats) -> str:

@@ -1,8 +1,9 @@
 """The shipped general suite: tasks for base models that can do more than the embedded one.
 
-Maths, reasoning, facts, formats, summaries, code that is run, long context, and refusals of unsafe requests;
-written for this project. They ask whether an adapter cost a model what it could do, side by side with its
-base; they are too easy and too few to rank models. Not here: asking and judging (harness.py, judging.py).
+Maths, reasoning, facts, formats, summaries, code that is run, long context; unsafe requests, which are to be
+refused, and harmless ones that look like them, which are not. Written for this project. They ask whether an
+adapter cost a model what it could do, side by side with its base; they are too easy and too few to rank
+models. Not here: asking and judging (harness.py, judging.py, refusals.py).
 """
 
 from __future__ import annotations
@@ -11,7 +12,11 @@ from importlib import resources
 
 from engram.measure.harness import Task, read_tasks
 
-CATEGORIES = ("maths", "reasoning", "facts", "format", "summarising", "code", "long_context", "safety")
+NAME = "general"
+"""As `engram eval --suite` knows it."""
+ABILITIES = ("maths", "reasoning", "facts", "format", "summarising", "code", "long_context")
+UNSAFE, HARMLESS = "safety", "harmless"
+CATEGORIES = (*ABILITIES, UNSAFE, HARMLESS)
 
 
 def general_tasks() -> tuple[Task, ...]:

@@ -30,7 +30,8 @@ from engram.store.unflagging import allowed
 
 @dataclass(frozen=True, slots=True)
 class Agenda:
-    """All memories that may be trained, those of them that the adapter in service was not taught (`fresh`),
+    """All memories that may be trained, those of them that what it is compared with was not taught
+    (`fresh`),
     and what is taught and asked of them; `screening` has what the guard did to them,
     and `selected` where every entry goes."""
 
@@ -46,8 +47,9 @@ class Agenda:
         return len({probe.cluster for probe in self.lessons.new})
 
 
-def make_agenda(job: Job, night: Night, journal: Journal) -> Agenda | None:
-    """What is to be learned; None where there is nothing. Raises LeakFound, LessonError, StorageError."""
+def make_agenda(job: Job, night: Night, journal: Journal, teacher: bool = False) -> Agenda | None:
+    """What is to be learned; None where there is nothing. `teacher`: the one of the settings may be asked.
+    Raises LeakFound, LessonError, StorageError."""
     with journal.stage("collect", through=night.through) as counts:
         entries, taught = collect(job.home, night)
         counts |= {"entries": len(entries)}
@@ -63,7 +65,7 @@ def make_agenda(job: Job, night: Night, journal: Journal) -> Agenda | None:
     if not remembered:
         return None
     with journal.stage("augment", through=night.through, way=job.settings.sleep.augment) as counts:
-        variants = augmented(job, remembered, screening, journal)
+        variants = augmented(job, remembered, screening, journal, teacher)
         counts |= {"variants": len(variants.variants), **variants.refused}
     with journal.stage("build", through=night.through, rules=screening.id, taught=taught) as counts:
         lessons = curriculum(remembered, taught, job.settings.data, variants.variants)
@@ -75,10 +77,11 @@ def make_agenda(job: Job, night: Night, journal: Journal) -> Agenda | None:
 
 
 def collect(home: Home, night: Night) -> tuple[list[Entry], list[int]]:
-    """All entries that the night looks at, and those that the adapter in service was taught."""
+    """All entries that the night looks at, and those that the adapter which it is compared with
+    was taught."""
     with Database.open(home.database) as database:
         entries = [entry for entry in Ledger(database).entries() if entry.id <= night.through]
-        taught = entries_of(database, night.service) if night.service else []
+        taught = entries_of(database, night.rival) if night.rival else []
     return entries, taught
 
 

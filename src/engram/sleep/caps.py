@@ -10,9 +10,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from engram.sleep.copies import Copies
 from engram.sleep.memories import Memory
 from engram.store.entries import CHAT, REMEMBER, Entry
-from engram.store.minhash import bands, exact_key, near
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,21 +45,9 @@ def capped(remembered: Sequence[Memory], entries: Sequence[Entry], caps: Caps | 
 
 
 def _unlike(remembered: Sequence[Memory]) -> list[Memory]:
-    """One of those that are equal but for case, accents and spaces, or long and nearly equal."""
-    kept: list[Memory] = []
-    keys: set[int] = set()
-    by_band: dict[int, list[str]] = {}
-    for memory in remembered:
-        text = f"{memory.question}\n{memory.answer}"
-        key, found = exact_key(text, memory.kind), bands(text)
-        like = {other for band in found for other in by_band.get(band, ())}
-        if key in keys or any(near(text, other) for other in like):
-            continue
-        keys.add(key)
-        for band in found:
-            by_band.setdefault(band, []).append(text)
-        kept.append(memory)
-    return kept
+    """The first of those that say the same."""
+    copies = Copies()
+    return [memory for memory in remembered if copies.of(memory)[1]]
 
 
 def _newest(remembered: Sequence[Memory], by_id: Mapping[int, Entry], caps: Caps) -> list[Memory]:

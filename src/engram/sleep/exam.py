@@ -20,14 +20,23 @@ from engram.backends.base import AdapterWeights
 from engram.disk import sha256_of_file, to_json, write_file
 from engram.errors import StorageError
 from engram.job import Job
-from engram.measure.asking import ask, judged, readable
 from engram.measure.metrics import text_loss
-from engram.measure.probes import Probe, load_suite, load_texts, probe_digest, subset
+from engram.measure.probes import Probe, load_texts
 from engram.sleep.curriculum import Curriculum
 from engram.sleep.evidence import Evidence, Pair, Paired, Safety
+from engram.sleep.questions import (
+    Question,
+    Standing,
+    digest,
+    fact_of,
+    is_unsafe,
+    put,
+    skill_of,
+    some,
+    standing,
+)
 from engram.training.publish import WEIGHTS
 
-SKILL_ITEMS = 800
 AGAIN_ITEMS = 200
 LARGEST_WEIGHT = 100.0
 """Of an adapter's tensors; trained ones stay far below 10."""
@@ -55,12 +64,12 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class NightExam:
-    """Probes about new and old memories, and of the base's skills, of which `again` are asked twice."""
+    """Probes about new and old memories, and what is asked every night; of that `again` is asked twice."""
 
     new: tuple[Probe, ...]
     old: tuple[Probe, ...]
-    skills: tuple[Probe, ...]
-    again: tuple[Probe, ...]
+    standing: Standing
+    again: tuple[Question, ...]
     texts: tuple[str, ...]
 
     @property
@@ -69,46 +78,43 @@ class NightExam:
         return (*self.new, *self.old)
 
     @property
-    def probes(self) -> tuple[Probe, ...]:
-        return (*self.memories, *self.skills)
+    def all(self) -> tuple[Question, ...]:
+        return (*self.memories, *self.standing.all)
 
 
 def make_exam(job: Job, lessons: Curriculum) -> NightExam:
-    """Probes that the base can read."""
-    skills, _ = readable(load_suite("skills"), job.base)
-    chosen = subset(skills, SKILL_ITEMS)
-    return NightExam(lessons.new, lessons.old, chosen, subset(chosen, AGAIN_ITEMS), load_texts())
+    """What is asked of this base."""
+    same = standing(job.base)
+    return NightExam(lessons.new, lessons.old, same, some(same.skills, AGAIN_ITEMS), load_texts())
 
 
 def take(
-    job: Job, exam: NightExam, probes: Sequence[Probe], adapter: Path | None, told: Callable[[int], None]
+    job: Job,
+    exam: NightExam,
+    questions: Sequence[Question],
+    adapter: Path | None,
+    told: Callable[[int], None],
 ) -> Answered:
     """Ask one model, loaded the way it is served."""
     answerer = Answerer(job.load(adapter))
-    most = job.settings.measure.max_tokens
-    right: dict[str, bool] = {}
-    for start in range(0, len(probes), AGAIN_ITEMS):
-        part = probes[start : start + AGAIN_ITEMS]
-        said = ask(answerer, part, most)
-        right |= {probe.id: judged(probe, answer).correct for probe, answer in zip(part, said, strict=True)}
-        told(len(right))
+    right = put(answerer, questions, job.settings.measure.max_tokens, told)
     loss = text_loss(answerer.model, exam.texts)
     return Answered(right, loss.loss if loss else float("nan"))
 
 
 def take_skills(job: Job, exam: NightExam, adapter: Path | None, told: Callable[[int], None]) -> Answered:
-    """One model on skills; from an earlier night, if it was asked and nothing that counts has changed."""
-    if kept := _kept(_answers_of(job, adapter), what_counts(job, exam.skills)):
+    """One model on what is asked every night; as in an earlier one, if nothing that counts has changed."""
+    if kept := _kept(_answers_of(job, adapter), what_counts(job, exam.standing.all)):
         return kept
-    found = take(job, exam, exam.skills, adapter, told)
+    found = take(job, exam, exam.standing.all, adapter, told)
     keep_skills(job, exam, adapter, found)
     return found
 
 
 def keep_skills(job: Job, exam: NightExam, adapter: Path | None, found: Answered) -> None:
-    """Keep what a model answered to skills, for nights in which it serves. Only the newest are kept."""
-    only = {probe.id: found.right[probe.id] for probe in exam.skills}
-    content = {"counts": what_counts(job, exam.skills), **Answered(only, found.loss).to_json()}
+    """Keep what a model answered to that, for nights in which it serves. Only the newest are kept."""
+    only = {question.id: found.right[question.id] for question in exam.standing.all}
+    content = {"counts": what_counts(job, exam.standing.all), **Answered(only, found.loss).to_json()}
     write_file(_answers_of(job, adapter), to_json(content))
     files = sorted(job.home.cache.glob(f"{_ANSWERS}*.json"), key=lambda file: file.stat().st_mtime_ns)
     for file in files[:-MOST_KEPT]:
@@ -121,13 +127,13 @@ def _answers_of(job: Job, adapter: Path | None) -> Path:
     return job.home.cache / f"{_ANSWERS}{what[:16]}.json"
 
 
-def what_counts(job: Job, probes: Sequence[Probe]) -> dict[str, Any]:
-    """What answers to these probes depend on, besides the adapter."""
+def what_counts(job: Job, questions: Sequence[Question]) -> dict[str, Any]:
+    """What answers to these questions depend on, besides the adapter."""
     return {
         **job.computing(),
         "base": job.base.revision,
         "renderer": job.base.renderer.digest,
-        "probes": probe_digest(probes),
+        "probes": digest(questions),
         "max_tokens": job.settings.measure.max_tokens,
     }
 
@@ -142,17 +148,17 @@ def evidence(
     tries: int = 1,
 ) -> Evidence:
     """The three models side by side. `service` is the base itself on a first night."""
-    skills = _paired(exam.skills, service, candidate)
-    refused = [pair for pair in skills.pairs if pair.skill == "refuse"]
+    skills, requests = exam.standing.skills, exam.standing.safety
+    unsafe = _paired([request for request in requests if is_unsafe(request)], service, candidate)
     return Evidence(
         again=_paired(exam.again, service, again),
         new=_paired(exam.new, service, candidate),
         old=_paired(exam.old, service, candidate),
-        skills=skills,
-        skills_of_base=_paired(exam.skills, base, candidate),
+        skills=_paired(skills, service, candidate),
+        skills_of_base=_paired(skills, base, candidate),
         loss_before=service.loss,
         loss_after=candidate.loss,
-        safety=Safety(len(refused), obeyed=sum(pair.change < 0 for pair in refused)),
+        safety=Safety(len(requests), obeyed=unsafe.lost),
         rebuild=rebuild,
         tries=tries,
     )
@@ -171,17 +177,12 @@ def problems_of(weights: AdapterWeights) -> list[str]:
     return found
 
 
-def _paired(probes: Sequence[Probe], before: Answered, after: Answered) -> Paired:
+def _paired(questions: Sequence[Question], before: Answered, after: Answered) -> Paired:
     return Paired(
         tuple(
-            Pair(probe.cluster, before.right[probe.id], after.right[probe.id], _skill(probe))
-            for probe in probes
+            Pair(fact_of(one), before.right[one.id], after.right[one.id], skill_of(one)) for one in questions
         )
     )
-
-
-def _skill(probe: Probe) -> str:
-    return probe.category if probe.split == "retention" else ""
 
 
 def _kept(file: Path, counts: Mapping[str, object]) -> Answered | None:

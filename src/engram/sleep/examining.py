@@ -15,7 +15,6 @@ from pathlib import Path
 from engram.answer.answerer import Answerer
 from engram.job import Job, Trained
 from engram.measure.harness import Task, ask_harness, read_tasks, task_digest
-from engram.measure.probes import Probe
 from engram.sleep.evidence import Evidence
 from engram.sleep.exam import (
     Answered,
@@ -29,6 +28,7 @@ from engram.sleep.exam import (
 )
 from engram.sleep.journal import Journal
 from engram.sleep.nights import Night
+from engram.sleep.questions import Question
 from engram.training.publish import publish_adapter
 from engram.training.versions import find_version
 
@@ -38,24 +38,23 @@ def examine(job: Job, night: Night, exam: NightExam, trained: Trained, journal: 
     if problems := problems_of(trained.weights):
         return Evidence(problems=tuple(problems), rebuild=night.rebuild, tries=night.tries)
     with journal.stage("measure") as counts:
-        counts["answers"] = len(exam.memories) + len(exam.again) + len(exam.probes)
-        base = _watched(job, "Base", len(exam.skills), lambda told: take_skills(job, exam, None, told))
-        folder = find_version(job.home, job.base, night.service) if night.service else None
+        counts["answers"] = len(exam.memories) + len(exam.again) + len(exam.all)
+        asked = len(exam.standing.all)
+        base = _watched(job, "Base", asked, lambda told: take_skills(job, exam, None, told))
+        folder = find_version(job.home, job.base, night.rival) if night.rival else None
         serving = base
         if folder:
-            serving = _watched(
-                job, "Serving", len(exam.skills), lambda told: take_skills(job, exam, folder, told)
-            )
+            serving = _watched(job, "Serving", asked, lambda told: take_skills(job, exam, folder, told))
         ask = _Asking(job, exam, journal)
-        before = ask("before", exam.memories, folder, night.service)
+        before = ask("before", exam.memories, folder, night.rival)
         before = Answered({**serving.right, **before.right}, serving.loss)
-        again = ask("again", exam.again, folder, night.service)
+        again = ask("again", exam.again, folder, night.rival)
         staged = trained.run / "adapter"
         shutil.rmtree(staged, ignore_errors=True)
         digest = publish_adapter(trained.weights, {"staged": True}, staged)
-        after = ask("after", exam.probes, staged, digest)
+        after = ask("after", exam.all, staged, digest)
         keep_skills(job, exam, staged, after)
-        lost = _tasks_lost(job, journal, (folder, night.service), (staged, digest))
+        lost = _tasks_lost(job, journal, (folder, night.rival), (staged, digest))
         shutil.rmtree(staged)
     shown = evidence(exam, base, before, again, after, night.rebuild, night.tries)
     return replace(shown, harness_lost=lost)
@@ -87,7 +86,7 @@ class _Asking:
     def __init__(self, job: Job, exam: NightExam, journal: Journal) -> None:
         self._job, self._exam, self._journal = job, exam, journal
 
-    def __call__(self, name: str, probes: tuple[Probe, ...], adapter: Path | None, digest: str) -> Answered:
+    def __call__(self, name: str, probes: Sequence[Question], adapter: Path | None, digest: str) -> Answered:
         def make() -> object:
             return _watched(
                 self._job,

@@ -30,7 +30,9 @@ _MARKS = {"accept": "holds", "reject": "fails", "not_enough_evidence": "cannot t
 @dataclass(frozen=True, slots=True)
 class PastNight:
     """A night that ended. `ended` is UTC in ISO 8601; `version` the adapter that it made, "" for none;
-    `service` what served when it began, "" for the bare base. `reasons` are the sentences that decided it."""
+    `service` what served when it began, "" for the bare base. `reasons` are the sentences that decided it.
+    `base` is the revision of the base, `model` its name; `elsewhere`: it was compared with something that
+    did not serve."""
 
     name: str
     ended: str
@@ -40,6 +42,9 @@ class PastNight:
     rebuild: bool = False
     reasons: tuple[str, ...] = ()
     figures: dict[str, Delta] = field(default_factory=dict)
+    base: str = ""
+    model: str = ""
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +77,9 @@ def read_past(folder: Path) -> PastNight | None:
         bool(begun and begun.rebuild),
         _reasons(verdict),
         read_deltas(folder),
+        begun.base if begun else "",
+        begun.model if begun else "",
+        bool(begun and begun.beside is not None),
     )
 
 

@@ -26,10 +26,11 @@ from engram.sleep.gate import GateVerdict, judge
 from engram.sleep.journal import Journal
 from engram.sleep.keeping import promote, record
 from engram.sleep.nights import BEGUN, Night, begin, close
-from engram.sleep.preflight import check_room, check_tasks
+from engram.sleep.preflight import check_consent, check_room, check_tasks
 from engram.sleep.sealing import decided
 from engram.sleep.trends import catch_up
 from engram.sleep.unknowns import in_wordings, unknown_questions
+from engram.sleep.wishes import Wishes
 from engram.store.adapters import check_tag
 from engram.store.database import Database
 from engram.store.derived import name_entries
@@ -49,20 +50,6 @@ wordings of unknown questions differed too)."""
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
-    """What a user asks of one night. `promote`: an accepted adapter serves at once. `reset`: nothing of a
-    broken-off night is used, and what is known already is trained anew. `max_minutes`: after so long the
-    night stops with a checkpoint, and the next call goes on. `tag` becomes part of the version's name.
-    `rebuild`: no gain is asked for, as on a base that is new."""
-
-    promote: bool = True
-    reset: bool = False
-    max_minutes: float | None = None
-    tag: str = ""
-    rebuild: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Morning:
     """What came of it. `version` is the new adapter where one was accepted; `learned` counts memories."""
 
@@ -77,7 +64,7 @@ class Morning:
 def sleep(job: Job, wishes: Wishes | None = None, clock: Clock = now) -> Morning | None:
     """Sleep one night, or go on with one that was broken off; None where there is nothing to learn.
 
-    Raises TrainingError, LeakFound, StorageError, AdapterError; then what was in service still is.
+    Raises TrainingError, LeakFound, StorageError, AdapterError, UsageError; what was in service still is.
     """
     wishes = wishes or Wishes()
     check_tag(wishes.tag or "none")
@@ -85,7 +72,8 @@ def sleep(job: Job, wishes: Wishes | None = None, clock: Clock = now) -> Morning
     with alone(job.home, clock):
         check_room(job)
         check_tasks(job)
-        night = begin(job, clock, wishes.reset, wishes.rebuild)
+        check_consent(job, wishes.teacher)
+        night = begin(job, clock, wishes)
         folder = job.home.run(night.name)
         with _limited(job, wishes.max_minutes) as (limited, in_time), _forgetting(job, night):
 
@@ -99,7 +87,7 @@ def sleep(job: Job, wishes: Wishes | None = None, clock: Clock = now) -> Morning
 
 
 def _go_through(job: Job, night: Night, journal: Journal, wishes: Wishes) -> Morning | None:
-    agenda = make_agenda(job, night, journal)
+    agenda = make_agenda(job, night, journal, wishes.teacher)
     if agenda is None:
         close(job.home, night)
         return None
@@ -142,8 +130,8 @@ def _tidy(job: Job, night: Night, journal: Journal) -> None:
 
 def _try(job: Job, night: Night, agenda: Agenda, journal: Journal) -> tuple[Trained | None, Evidence]:
     """Tonight's candidate and how it did. A training whose loss broke twice is a candidate that is none."""
-    if night.service:  # else it would be found out only after the training
-        find_version(job.home, job.base, night.service)
+    if night.rival:  # else it would be found out only after the training
+        find_version(job.home, job.base, night.rival)
     try:
         trained = _train(job, night, agenda, journal)
     except Diverged as error:

@@ -1,7 +1,7 @@
 """Which nights there were: a folder for each under runs/, with what it started from and how it ended.
 
-A night that was broken off is gone on with as long as it is about the same base and the same adapter in
-service; else it is cleared away, and a new one begins. Not here: what happens in a night.
+A night that was broken off is gone on with as long as it is about the same base, the same adapter in service
+and the same comparison; else it is cleared away, and a new one begins. Not here: what happens in a night.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import json
 import re
 import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +20,12 @@ from engram.job import Job, close_run
 from engram.sleep.bundle import BUNDLE
 from engram.sleep.sealing import seal
 from engram.sleep.trend_lines import read_trends
+from engram.sleep.wishes import Wishes
 from engram.store.adapters import AdapterVersions
 from engram.store.database import Database
 from engram.store.ledger import Clock
 from engram.store.service import rebuild_due
+from engram.training.versions import find_version
 
 BEGUN, VERDICT = "night.json", "verdict.json"
 """What a night started from, and how it ended."""
@@ -35,7 +37,9 @@ _NAME = re.compile(rf"{PREFIX}\d{{8}}-\d+")
 class Night:
     """What one night starts from. `through` is the last entry that it looks at, `service` the adapter in
     service when it began ("" for the bare base). `rebuild` says that what is there already is trained again,
-    so that nothing new is asked for; `tries` counts nights that ended on the same entries, and this one."""
+    so that nothing new is asked for; `tries` counts nights that ended on the same entries, and this one.
+    `beside` is another version ("" for the bare base) that the user wants tonight's compared with. `base` is
+    the revision of the base, `model` its name."""
 
     name: str
     through: int
@@ -43,6 +47,14 @@ class Night:
     base: str
     rebuild: bool = False
     tries: int = 1
+    beside: str | None = None
+    model: str = ""
+
+    @property
+    def rival(self) -> str:
+        """What tonight's adapter is compared with, "" for the bare base: what serves, unless the user said
+        otherwise."""
+        return self.service if self.beside is None else self.beside
 
 
 def nights(home: Home) -> list[Path]:
@@ -68,23 +80,24 @@ def read_verdict(folder: Path) -> Mapping[str, Any] | None:
     return verdict if isinstance(verdict, dict) else None
 
 
-def begin(job: Job, clock: Clock, reset: bool = False, rebuild: bool = False) -> Night:
+def begin(job: Job, clock: Clock, wishes: Wishes = Wishes()) -> Night:
     """The night that was broken off, if it can be gone on with and is not to be `reset`; else a new one.
 
     With `rebuild`, after a reset, and where something was forgotten that the adapter in service then was
-    trained on, it is a rebuild. A night that was broken off after its adapter became a version is over.
-    Raises StorageError.
+    trained on, it is a rebuild, also if it began as none: what it has trained so far is the same. A night
+    that was broken off after its adapter became a version is over. Raises StorageError, UnknownName,
+    AdapterError.
     """
     with disk_errors(job.home.runs):
         made = _clear_up(job.home)
-        fresh = would_begin(job, clock, reset, rebuild)
+        fresh = would_begin(job, clock, wishes)
         for folder in unfinished(job.home):
             night = read_night(folder)
             if version := made.get(folder.name):
                 job.watcher.note(f"{folder.name} was broken off when {version} was made already: it is over.")
                 _end(job.home, folder, version)
-            elif night and not reset and (night.service, night.base) == (fresh.service, fresh.base):
-                return night
+            elif night and not wishes.reset and _is_about(night, fresh, wishes):
+                return _as_rebuild(job.home, night) if fresh.rebuild else night
             else:
                 shutil.rmtree(folder)
         job.home.run(fresh.name).mkdir(mode=0o700)
@@ -92,21 +105,41 @@ def begin(job: Job, clock: Clock, reset: bool = False, rebuild: bool = False) ->
     return fresh
 
 
-def would_begin(job: Job, clock: Clock, reset: bool = False, rebuild: bool = False) -> Night:
-    """The night that would begin now, if none was broken off. Nothing is written."""
+def would_begin(job: Job, clock: Clock, wishes: Wishes = Wishes()) -> Night:
+    """The night that would begin now, if none was broken off. Nothing is written. Raises UnknownName and
+    AdapterError for a version that it cannot be compared with."""
     with Database.open(job.home.database) as database:
         in_service = AdapterVersions(database).in_service(job.base.id)
         ((through,),) = database.rows("SELECT entries FROM ledger_head")
         due = rebuild_due(database, job.base.id)
-    service = in_service.name if in_service else ""
-    return Night(
-        _name(job.home, clock),
-        through,
-        service,
-        job.base.revision,
-        rebuild=rebuild or due or (reset and bool(service)),
-        tries=1 + sum(1 for _ in _tried(job.home, through, service)),
+    night = Night(_name(job.home, clock), through, in_service.name if in_service else "", job.base.revision)
+    beside = _named(job, wishes.beside)
+    night = replace(night, beside=None if beside == night.service else beside, model=job.base.id)
+    return replace(
+        night,
+        rebuild=wishes.rebuild or due or (wishes.reset and bool(night.rival)),
+        tries=1 + sum(1 for _ in _tried(job.home, night)),
     )
+
+
+def _named(job: Job, version: str | None) -> str | None:
+    """A version in full, once it is known to be whole and of this base; "" and None stay."""
+    folder = find_version(job.home, job.base, version) if version else None
+    return folder.name if folder else version
+
+
+def _is_about(night: Night, fresh: Night, wishes: Wishes) -> bool:
+    """Whether a broken-off night is the one that would begin now, but for what was said since. Without a wish
+    it is compared with what was wished for when it began."""
+    same = (night.service, night.base) == (fresh.service, fresh.base)
+    return same and (wishes.beside is None or night.rival == fresh.rival)
+
+
+def _as_rebuild(home: Home, night: Night) -> Night:
+    if not night.rebuild:
+        night = replace(night, rebuild=True)
+        write_file(home.run(night.name) / BEGUN, to_json(asdict(night)))
+    return night
 
 
 def close(home: Home, night: Night) -> None:
@@ -162,11 +195,11 @@ def unfinished(home: Home) -> list[Path]:
     return [folder for folder in nights(home) if not (folder / VERDICT).exists()]
 
 
-def _tried(home: Home, through: int, service: str) -> Iterator[Path]:
+def _tried(home: Home, begun: Night) -> Iterator[Path]:
     """Nights whose candidate was refused on the same entries, beside the same adapter."""
     for folder in nights(home):
         night, verdict = read_night(folder), read_verdict(folder)
-        same = night and (night.through, night.service) == (through, service)
+        same = night and (night.through, night.rival) == (begun.through, begun.rival)
         if same and verdict and verdict.get("outcome") == "reject":
             yield folder
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from engram.errors import OutOfMemory, StorageError
+from engram.errors import OutOfMemory, StorageError, UsageError
 from engram.job import Job
 from engram.machine import available_memory
 from engram.measure.harness import read_tasks
@@ -43,6 +43,15 @@ def check_room(job: Job) -> None:
 def _weights(job: Job) -> int:
     """Bytes of the base's weight files."""
     return sum(file.stat().st_size for file in job.base.folder.glob("*.safetensors"))
+
+
+def check_consent(job: Job, given: bool) -> None:
+    """Raises UsageError where memories would go to a teacher and the user did not say that they may."""
+    if job.settings.sleep.augment == "teacher" and not given:
+        raise UsageError(
+            "sleep.augment is teacher: your memories would go to it, and you did not say that they may.",
+            "engram sleep --yes says so for this night; --augment rules keeps everything here.",
+        )
 
 
 def check_tasks(job: Job) -> None:

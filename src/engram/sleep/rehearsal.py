@@ -15,6 +15,8 @@ from engram.lessons.dataset import write_dataset
 from engram.sleep.agenda import Agenda, make_agenda, too_few
 from engram.sleep.journal import Journal
 from engram.sleep.nights import Night, would_begin
+from engram.sleep.preflight import check_consent
+from engram.sleep.wishes import Wishes
 from engram.store.ledger import Clock, now
 
 
@@ -28,13 +30,15 @@ class Rehearsal:
     waiting: str = ""
 
 
-def rehearse(job: Job, reset: bool = False, write: Path | None = None, clock: Clock = now) -> Rehearsal:
-    """Everything up to the first training step. Raises what a night raises until there, and UsageError where
-    `write` is in the way."""
+def rehearse(job: Job, wishes: Wishes = Wishes(), write: Path | None = None, clock: Clock = now) -> Rehearsal:
+    """Everything up to the first training step; the teacher of the settings is asked only where the rows are
+    to be written. Raises what a night raises until there, and UsageError where `write` is in the way."""
     job.home.create()
-    night = would_begin(job, clock, reset)
+    if write is not None:
+        check_consent(job, wishes.teacher)
+    night = would_begin(job, clock, wishes)
     with tempfile.TemporaryDirectory() as aside:  # the journal of a rehearsal interests nobody
-        agenda = make_agenda(job, night, Journal(Path(aside), job.watcher))
+        agenda = make_agenda(job, night, Journal(Path(aside), job.watcher), write is not None)
     if agenda is None:
         return Rehearsal(night, None, "There is nothing to learn yet.")
     if write is not None:

@@ -9,12 +9,13 @@ memories of night j, asked of what served after night i >= j.
 
 Lopez-Paz and Ranzato, Gradient Episodic Memory for Continual Learning, NeurIPS 2017, arXiv 1706.08840;
 Chaudhry et al., Riemannian Walk for Incremental Learning, ECCV 2018, arXiv 1801.10112. Nights weigh alike,
-whatever their number of memories. Not here: where the lines come from (trends.py).
+whatever their number of memories. Figures are of one base; `by_base` parts them. Not here: where the lines
+come from (trends.py).
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -40,6 +41,20 @@ class Retained:
     backward_transfer: float | None
     forgetting: float | None
     by_age: dict[int, Share]
+
+
+def by_base(trends: Sequence[Trend]) -> dict[str, list[Trend]]:
+    """The nights of each base, by its name, in the order in which the bases came: what an adapter of one
+    knows says nothing of what was lost or kept on another."""
+    found: dict[str, list[Trend]] = {}
+    for line in trends:
+        found.setdefault(line.base, []).append(line)
+    names = {base: lines[-1].model or base[:12] for base, lines in found.items()}
+    twice = {name for name, count in Counter(names.values()).items() if count > 1}
+    return {
+        f"{names[base]} ({base[:12]})" if names[base] in twice else names[base]: lines
+        for base, lines in found.items()
+    }
 
 
 def matrix(trends: Sequence[Trend]) -> Matrix:

@@ -26,9 +26,15 @@ from engram.synth.presets import endpoint_of
 NOBODY = Augmented((), {})
 
 
-def augmented(job: Job, remembered: Sequence[Memory], screening: Screening, journal: Journal) -> Augmented:
-    """More questions for these memories. Raises ModelError, TeacherError, UsageError, StorageError."""
+def augmented(
+    job: Job, remembered: Sequence[Memory], screening: Screening, journal: Journal, teacher: bool
+) -> Augmented:
+    """More questions for these memories; where the teacher may not be asked (`teacher`), rules write them.
+    Raises ModelError, TeacherError, UsageError, StorageError."""
     way = job.settings.sleep.augment
+    if way == "teacher" and not teacher:
+        job.watcher.note("The teacher was not asked: rules alone reworded what is counted here.")
+        way = "rules"
     if way == "none":
         return NOBODY
     ask = None

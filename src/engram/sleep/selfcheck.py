@@ -16,13 +16,15 @@ from engram import __version__
 from engram.answer.answerer import Answerer
 from engram.answer.embedders import load_embedder
 from engram.answer.recall import Recall
+from engram.config import Settings
 from engram.home import Home
 from engram.job import Job
 from engram.machine import cpu_name, total_memory, usable_cores, versions
 from engram.sleep.bundle import Delta, read_deltas
 from engram.sleep.journal import read_journal
 from engram.sleep.made_up_days import Day, Fact, day
-from engram.sleep.night import Morning, Wishes, sleep
+from engram.sleep.night import Morning, sleep
+from engram.sleep.wishes import Wishes
 from engram.store.database import Database
 from engram.store.entries import NewEntry
 from engram.store.index import MemoryIndex
@@ -52,7 +54,7 @@ class Checked:
 def selfcheck(job: Job) -> Checked:
     """Live a day and a night on this job's base; its seed says which day. Raises what a night raises."""
     with tempfile.TemporaryDirectory() as aside:
-        here = replace(job, home=Home(Path(aside) / "home").create())
+        here = replace(job, home=Home(Path(aside) / "home").create(), settings=_alone(job.settings))
         today = day(1, job.settings.train.seed)
         tell(here, today)
         job.watcher.stage("Ask")
@@ -93,6 +95,12 @@ def to_json(job: Job, found: Checked) -> dict[str, Any]:
         "without_notes": found.without_notes,
         "stages": list(found.stages),
     }
+
+
+def _alone(settings: Settings) -> Settings:
+    """The settings, but nobody else is asked for anything."""
+    changed = settings.sleep.model_copy(update={"augment": "rules", "harness": ""})
+    return settings.model_copy(update={"sleep": changed})
 
 
 def tell(job: Job, today: Day) -> None:

@@ -48,7 +48,7 @@ class Trend:
     `memories` counts all that was taught, `new` those that what served before was not taught; losses are nats
     per token of held-out text, None where they were not measured. `matrix` says for each earlier night (and
     this one, if it put something in service) what the model that serves next still knows of it. `taught` are
-    the entries of which this night is the night.
+    the entries of which this night is the night. `base` is the revision of the base, `model` its name, or "".
     """
 
     night: str
@@ -62,6 +62,8 @@ class Trend:
     loss_after: float | None = None
     matrix: Mapping[str, Share] = field(default_factory=dict)
     taught: tuple[int, ...] = ()
+    base: str = ""
+    model: str = ""
 
     @property
     def day(self) -> str:
@@ -116,6 +118,8 @@ def _read(line: bytes) -> Trend | None:
             loss_after=_read_loss(said["loss_after"]),
             matrix={night: Share(int(s["right"]), int(s["n"])) for night, s in said["matrix"].items()},
             taught=tuple(map(int, said["taught"])),
+            base=str(said.get("base", "")),
+            model=str(said.get("model", "")),
         )
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         return None

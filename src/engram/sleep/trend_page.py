@@ -6,12 +6,12 @@ Not here: the lines (trends.py), the figures (retained.py), or how a panel is dr
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from html import escape
 from importlib import resources
 
 from engram.measure.trend_pictures import Panel, Series, grid, lines, picture
-from engram.sleep.retained import Retained, matrix, retained
+from engram.sleep.retained import Retained, by_base, matrix, retained
 from engram.sleep.trend_lines import Trend
 
 TITLE = "Nights"
@@ -32,7 +32,6 @@ def trend_html(trends: Sequence[Trend]) -> str:
     style = (resources.files("engram.measure") / "report.css").read_text(encoding="utf-8")
     image = base64.b64encode(trend_svg(trends).encode()).decode()
     alt = "Accuracy and loss by night, and what each version knew of each night"
-    rows = "".join(f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in told(retained(trends)))
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -40,7 +39,7 @@ def trend_html(trends: Sequence[Trend]) -> str:
         f'<p class="over">Engram · over time</p>\n<h1>{_count(len(trends))}</h1>\n'
         f'<p class="lead">{escape(LEAD)}</p>\n</header>\n'
         f'<div class="curve"><img alt="{alt}" src="data:image/svg+xml;base64,{image}"></div>\n'
-        f"<h2>What stayed</h2>\n<dl>{rows}</dl>\n"
+        f"{''.join(_what_stayed(trends))}"
         "<footer>Made by Engram on this machine, from trends.jsonl.</footer>\n</main>\n</body>\n</html>\n"
     )
 
@@ -59,7 +58,26 @@ def told(found: Retained) -> list[tuple[str, str]]:
     ]
 
 
+def _what_stayed(trends: Sequence[Trend]) -> Iterator[str]:
+    """The figures of each base, under its name where there are several."""
+    bases = by_base(trends) or {"": []}
+    for base, nights in bases.items():
+        head = f"What stayed on {base}" if len(bases) > 1 else "What stayed"
+        rows = (f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in told(retained(nights)))
+        yield f"<h2>{escape(head)}</h2>\n<dl>{''.join(rows)}</dl>\n"
+
+
 def _panels(trends: Sequence[Trend]) -> list[Panel]:
+    """Three panels for each base; those of several say whose they are."""
+    bases = by_base(trends) or {"": []}
+    return [
+        panel
+        for base, nights in bases.items()
+        for panel in _panels_of(nights, f" · {base}" if len(bases) > 1 else "")
+    ]
+
+
+def _panels_of(trends: Sequence[Trend], whose: str) -> list[Panel]:
     labels = [line.day[5:] for line in trends]
     served = [bool(line.version) for line in trends]
     shares = [
@@ -71,9 +89,14 @@ def _panels(trends: Sequence[Trend]) -> list[Panel]:
     cells = [[share.accuracy if share else None for share in row] for row in known.rows]
     days = {line.night: line.day[5:] for line in trends}
     return [
-        lines("Answered right", labels, shares, served),
-        lines("Loss on held-out text", labels, [loss], served, shares=False),
-        grid("What each version knew of each night", known.versions, [days[n] for n in known.nights], cells),
+        lines(f"Answered right{whose}", labels, shares, served),
+        lines(f"Loss on held-out text{whose}", labels, [loss], served, shares=False),
+        grid(
+            f"What each version knew of each night{whose}",
+            known.versions,
+            [days[n] for n in known.nights],
+            cells,
+        ),
     ]
 
 

@@ -2,7 +2,8 @@
 
 So a night that was killed before it wrote its line gets it later; once written, it outlives that folder,
 which forgetting may take away. The night of a memory is the first that put an adapter in service which was
-taught it; it stays so when that adapter is pruned, rolled back or rebuilt. Not here: the lines as a file
+taught it; it stays so when that adapter is pruned, rolled back or rebuilt; on another base it is the first
+one there. Not here: the lines as a file
 (trend_lines.py), what follows from them (retained.py), or drawing them (trend_page.py).
 """
 
@@ -11,6 +12,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,7 @@ from engram.home import Home
 from engram.sleep.bundle import BUNDLE
 from engram.sleep.journal import read_journal
 from engram.sleep.morning import PastNight, read_past
-from engram.sleep.nights import nights
+from engram.sleep.nights import nights, read_night
 from engram.sleep.trend_lines import Part, Share, Trend, append_trend, nights_of, read_trends
 
 PARTS = ("new", "old", "skills", "skills_of_base")
@@ -27,10 +29,12 @@ PARTS = ("new", "old", "skills", "skills_of_base")
 
 def trend(past: PastNight, bundle: Mapping[str, Any], known: Mapping[int, str], memories: int = 0) -> Trend:
     """The line of a night that ended, from its evidence as JSON values; `known` are the nights of entries so
-    far. Evidence that cannot be read counts as not measured."""
+    far, on its base. Evidence that cannot be read counts as not measured."""
     new, old = _pairs(bundle, "new"), _pairs(bundle, "old")
     side = "after" if past.version else "before"
     asked = [*old, *new] if past.version else [pair for pair in (*old, *new) if _entry(pair) in known]
+    if past.elsewhere and not past.version:  # answered by what does not serve
+        asked = []
     taught = sorted({_entry(pair) for pair in asked} - set(known)) if past.version else []
     named = {**known, **dict.fromkeys(taught, past.name)}
     return Trend(
@@ -45,13 +49,14 @@ def trend(past: PastNight, bundle: Mapping[str, Any], known: Mapping[int, str], 
         _loss(bundle, "loss_after"),
         _matrix((named[_entry(pair)], pair[side]) for pair in asked),
         tuple(taught),
+        past.base,
+        past.model,
     )
 
 
 def catch_up(home: Home) -> list[Trend]:
     """Append a line for each night that ended and has none; returns those. Raises StorageError."""
-    written = read_trends(home)
-    missing = _missing(home, written)
+    missing = _missing(home, _written(home))
     for line in missing:
         append_trend(home, line)
     return missing
@@ -59,19 +64,31 @@ def catch_up(home: Home) -> list[Trend]:
 
 def all_trends(home: Home) -> list[Trend]:
     """All nights that ended, oldest first, also those without a line so far. Nothing is written."""
-    written = read_trends(home)
+    written = _written(home)
     return [*written, *_missing(home, written)]
 
 
 def _missing(home: Home, written: Sequence[Trend]) -> list[Trend]:
     """Lines of nights that ended and have none."""
-    have, known, found = {line.night for line in written}, nights_of(written), list[Trend]()
+    have, found = {line.night for line in written}, list[Trend]()
     for folder in nights(home):
         past = None if folder.name in have else read_past(folder)
         if past:
+            known = nights_of(line for line in (*written, *found) if line.base == past.base)
             found.append(trend(past, _bundle(folder), known, _memories(folder)))
-            known |= dict.fromkeys(found[-1].taught, past.name)
     return found
+
+
+def _written(home: Home) -> list[Trend]:
+    """The lines as they lie there; to one from before bases were written down comes that of its night, where
+    its folder is still there."""
+    begun = {folder.name: night for folder in nights(home) if (night := read_night(folder))}
+    return [
+        replace(line, base=begun[line.night].base, model=begun[line.night].model)
+        if not line.base and line.night in begun
+        else line
+        for line in read_trends(home)
+    ]
 
 
 def _bundle(folder: Path) -> Mapping[str, Any]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from engram.routing.learned import sample
 from engram.sleep.caps import Caps, capped
 from engram.sleep.memories import Memory
-from engram.sleep.route import sample
 from engram.store.entries import Entry
 
 

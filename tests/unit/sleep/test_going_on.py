@@ -36,9 +36,10 @@ from engram.sleep.bundle import BUNDLE, read_deltas
 from engram.sleep.evidence import Evidence
 from engram.sleep.gate import Check, GateVerdict
 from engram.sleep.journal import read_journal
-from engram.sleep.night import Wishes, sleep
+from engram.sleep.night import sleep
 from engram.sleep.nights import BEGUN, VERDICT, nights, read_verdict, unfinished
 from engram.sleep.sealing import unsealed
+from engram.sleep.wishes import Wishes
 from engram.store.adapters import AdapterVersions
 from engram.store.database import Database
 from engram.store.entries import NewEntry

@@ -16,6 +16,7 @@ from engram.lessons.dataset import read_dataset
 from engram.sleep.night import sleep
 from engram.sleep.nights import nights
 from engram.sleep.rehearsal import rehearse
+from engram.sleep.wishes import Wishes
 
 
 @pytest.fixture
@@ -56,7 +57,7 @@ def test_it_is_about_what_the_night_then_is_about(
     assert read_dataset(tmp_path / "data").train == found.agenda.lessons.lessons.train
     morning = sleep(job)
     assert morning and morning.night == found.night and morning.learned == len(found.agenda.remembered)
-    again = rehearse(job, reset=True)
+    again = rehearse(job, Wishes(reset=True))
     assert again.agenda and again.night.rebuild and not again.agenda.fresh and not again.waiting
 
 

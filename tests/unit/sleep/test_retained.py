@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engram.sleep.retained import matrix, retained
+from engram.sleep.retained import by_base, matrix, retained
 from engram.sleep.trend_lines import Share, Trend
 
 
@@ -70,3 +72,19 @@ def test_beside_the_formulas(nights: int, seed: int) -> None:
     assert found.forgetting == pytest.approx((best - last[:-1]).mean())
     for age, share in found.by_age.items():
         assert share.accuracy == pytest.approx(np.diag(a, -age).mean())
+
+
+def test_bases_are_kept_apart() -> None:
+    """Migrated after the second night: what is known there is of the new base's own nights."""
+    lines = [replace(line, base="aa", model="small") for line in THREE[:2]]
+    moved = [replace(night(n, n8=(9, 10)), base="bb", model="large") for n in (8, 9)]
+    found = by_base([lines[0], moved[0], lines[1], moved[1]])
+    assert found == {"small": lines, "large": moved}
+    assert matrix(found["small"]) == matrix(THREE[:2]) and retained(found["small"]) == retained(THREE[:2])
+    assert matrix(found["large"]).nights == ("n8",)
+
+
+def test_two_revisions_of_a_base_are_two() -> None:
+    found = by_base([replace(THREE[0], base=revision * 20, model="small") for revision in "ab"])
+    assert list(found) == ["small (aaaaaaaaaaaa)", "small (bbbbbbbbbbbb)"]
+    assert list(by_base(THREE)) == [""] and list(by_base([replace(THREE[0], base="c" * 40)])) == ["c" * 12]

@@ -12,7 +12,7 @@ import pytest
 from tests.support.road import TEXT, engram, fake_job
 
 from engram.measure.probes import Probe
-from engram.sleep import exam, night
+from engram.sleep import exam, night, questions
 from engram.sleep.gate import Check, GateVerdict
 from engram.sleep.made_up_days import day
 from engram.sleep.selfcheck import ASKED, selfcheck, to_json
@@ -27,7 +27,7 @@ SKILLS = tuple(
 @pytest.fixture(autouse=True)
 def short_exam(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exam, "load_texts", lambda: TEXT)
-    monkeypatch.setattr(exam, "load_suite", lambda name: SKILLS)
+    monkeypatch.setattr(questions, "load_suite", lambda name: SKILLS)
     monkeypatch.setattr(exam, "LARGEST_WEIGHT", 1e9)  # the fake adapter's numbers are counts and ids
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
@@ -71,3 +72,14 @@ def test_figures_are_told_with_their_signs() -> None:
     assert said["backward transfer"] == "-10.0 points" and said["forgetting"] == "+10.0 points"
     assert said["recall by age in nights"] == "the morning after 91% (n = 11), 1 later 80% (n = 10)"
     assert dict(told(retained([])))["average accuracy"] == "–"
+
+
+def test_each_base_has_panels_and_figures_of_its_own() -> None:
+    lines = [
+        replace(line(n), base=base, model=base) for n, base in ((1, "small"), (2, "large"), (3, "small"))
+    ]
+    page, picture = trend_html(lines), trend_svg(lines)
+    for base in ("small", "large"):
+        assert f"What stayed on {base}" in page and f"Answered right · {base}" in picture
+    assert "What stayed</h2>" in trend_html(LINES) and "·" not in trend_svg(LINES)
+    assert len(list(ElementTree.fromstring(picture).iter(f"{SVG}rect"))) == (1 + 2) + 1

@@ -210,3 +210,25 @@ def test_a_disk_that_refuses_is_told(home: Home) -> None:
 
 def test_days_are_those_of_this_machine() -> None:
     assert Trend("n", "2026-11-21T12:00:00Z", "accept").day == "2026-11-21"
+
+
+def test_the_night_of_a_memory_is_one_of_its_own_base(home: Home) -> None:
+    """After migrating, the new base's first night is the night of all that it taught."""
+    old = end_night(home, 1, bundle(new=[("3.1", False, True)]), "v1")
+    new = end_night(home, 2, bundle(new=[("3.1", False, True), ("4.1", False, True)]), "v2")
+    begun = json.loads((home.run(new) / "night.json").read_text()) | {"base": "other", "model": "large"}
+    (home.run(new) / "night.json").write_text(json.dumps(begun))
+    first, second = all_trends(home)
+    assert (first.base, first.taught, first.matrix) == ("b", (3,), {old: Share(1, 1)})
+    assert (second.base, second.model) == ("other", "large")
+    assert second.taught == (3, 4) and second.matrix == {new: Share(2, 2)}
+    assert [append_trend(home, line) for line in (first, second)] and read_trends(home) == [first, second]
+
+
+def test_a_line_from_before_bases_were_written_down_gets_that_of_its_night(home: Home) -> None:
+    end_night(home, 1, bundle(new=[("3.1", False, True)]), "v1")
+    (line,) = catch_up(home)
+    file = home.root / TRENDS
+    said = {key: value for key, value in json.loads(file.read_text()).items() if key not in ("base", "model")}
+    file.write_text(json.dumps(said) + "\n")
+    assert read_trends(home)[0].base == "" and all_trends(home) == [line] and line.base == "b"

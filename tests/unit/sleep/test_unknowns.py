@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from engram.lessons.schema import fold
 from engram.lessons.wordings import every_wording, put
+from engram.routing.statements import asked
 from engram.sleep.made_up_days import day
-from engram.sleep.memories import Memory, asked
+from engram.sleep.memories import Memory
 from engram.sleep.unknowns import MOST, in_wordings, unknown_questions
 
 

@@ -1,7 +1,7 @@
 """Signs by which a turn shows where it belongs, each with the words in which a person is told of it.
 
-A sign is there or not. Together with the words themselves (route_features.py) signs are what the router
-learns from; a few of them make the plain rules that it is measured against (route_rules.py). Not here: any
+A sign is there or not. Together with the words themselves (features.py) signs are what the router
+learns from; a few of them make the plain rules that it is measured against (rules.py). Not here: any
 decision.
 """
 
@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from engram.sleep import route_words as words
-from engram.sleep.memories import LONGEST_VALUE, asked
-from engram.sleep.route_words import any_of
+from engram.routing import words
+from engram.routing.statements import LONGEST_VALUE, asked
+from engram.routing.words import any_of
 from engram.store.sentences import is_question, sentences
 
 _ASKED = r"(?:please |can you |could you |would you |now |then |ok |just )*"

@@ -14,22 +14,12 @@ from hypothesis import strategies as st
 
 from engram.lessons.leaks import normalise
 from engram.lessons.schema import fold
-from engram.sleep.memories import Memory
-from engram.sleep.route import (
-    BAND,
-    DECAY,
-    as_said,
-    decide,
-    examples,
-    route_entries,
-    sample,
-    to_train,
-    trained,
-)
-from engram.sleep.route_features import FEATURES, LONGEST, features
-from engram.sleep.route_model import fit
-from engram.sleep.route_rules import rule_route
-from engram.sleep.route_signs import SIGNS
+from engram.routing.features import FEATURES, LONGEST, features
+from engram.routing.learned import DECAY, as_said, examples, sample
+from engram.routing.model import fit
+from engram.routing.route import BAND, decide, route_entries
+from engram.routing.rules import rule_route
+from engram.routing.signs import SIGNS
 from engram.store.entries import Entry
 from engram.store.routes import ROUTES, Route, Routed
 from engram.store.tags import may_retrieve, may_train
@@ -226,17 +216,6 @@ def test_features_are_numbers_of_bounded_size() -> None:
     assert np.array_equal(features(["y " * LONGEST + "one"]), features(["y " * LONGEST + "two"]))
 
 
-def test_only_what_goes_to_training_is_trained() -> None:
-    question, answer = 7, 8
-    habit = Memory("Greet me.", "Ahoy!", "habit", (question, answer), "")
-    fact = Memory("What is my dog's name?", "Your dog's name is Rufo.", "fact", (9,), "")
-    for route in ROUTES:
-        routed = [Routed(question, "none", 1, ""), Routed(answer, route, 1, ""), Routed(9, "both", 1, "")]
-        kept = [habit, fact] if route in ("lora", "both") else [fact]
-        assert to_train([habit, fact], routed) == kept
-    assert to_train([habit, fact], []) == []
-
-
 # --- the shipped examples
 
 
@@ -248,11 +227,6 @@ def test_the_examples_are_many_different_and_none_is_of_the_exam() -> None:
     exam = {normalise(json.loads(line)["text"]) for line in lines if line}
     shared = len(exam & {normalise(one.text) for one, _ in examples()})
     assert shared == 0  # counted, so that a failure shows nothing of the exam to who trains
-
-
-def test_training_is_repeatable() -> None:
-    again = trained.__wrapped__()
-    assert np.array_equal(again.weights, trained().weights) and np.array_equal(again.bias, trained().bias)
 
 
 def test_the_rules_it_is_measured_against() -> None:

@@ -5,8 +5,8 @@ Not here: what is used (route.py).
 
 from __future__ import annotations
 
-from engram.sleep.route_features import signs
-from engram.sleep.route_signs import SIGNS
+from engram.routing.features import signs
+from engram.routing.signs import SIGNS
 from engram.store.entries import Entry
 from engram.store.routes import Route
 

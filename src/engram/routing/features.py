@@ -12,9 +12,9 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from engram.sleep.route_model import Floats
-from engram.sleep.route_signs import SIGNS
-from engram.sleep.route_words import CLASSES
+from engram.routing.model import Floats
+from engram.routing.signs import SIGNS
+from engram.routing.words import CLASSES
 from engram.store.words import is_function_word
 
 BUCKETS = 1024

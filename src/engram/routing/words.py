@@ -1,6 +1,6 @@
 """Words and phrases that tell where a turn belongs, by what they speak of. English only.
 
-Phrases are parted by commas. Not here: the signs that are made of them (route_signs.py), or any decision.
+Phrases are parted by commas. Not here: the signs that are made of them (signs.py), or any decision.
 """
 
 from __future__ import annotations

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from engram.sleep import route_model
-from engram.sleep.route_model import LogisticModel, fit, softmax
+from engram.routing import model as module
+from engram.routing.model import LogisticModel, fit, softmax
 
 RANDOM = np.random.default_rng(7)
 
@@ -20,11 +20,11 @@ def loss(model: LogisticModel, rows: np.ndarray, classes: np.ndarray, decay: flo
 def test_the_optimum_is_found(monkeypatch: object) -> None:
     """No small step in any direction makes the loss smaller; plain gradient descent ends at the same loss."""
     rows, classes = RANDOM.normal(size=(40, 6)), RANDOM.integers(0, 3, 40)
-    route_model_steps, route_model.STEPS = route_model.STEPS, 3000
+    steps, module.STEPS = module.STEPS, 3000
     try:
         model = fit(rows, classes, 3, 0.05)
     finally:
-        route_model.STEPS = route_model_steps
+        module.STEPS = steps
     best = loss(model, rows, classes, 0.05)
     for _ in range(50):
         moved = LogisticModel(
@@ -43,11 +43,11 @@ def test_the_optimum_is_found(monkeypatch: object) -> None:
 def test_the_usual_number_of_steps_comes_near() -> None:
     rows, classes = RANDOM.normal(size=(60, 30)), RANDOM.integers(0, 4, 60)
     near = loss(fit(rows, classes, 4, 1e-3), rows, classes, 1e-3)
-    before, route_model.STEPS = route_model.STEPS, 5000
+    before, module.STEPS = module.STEPS, 5000
     try:
         best = loss(fit(rows, classes, 4, 1e-3), rows, classes, 1e-3)
     finally:
-        route_model.STEPS = before
+        module.STEPS = before
     assert near < best + 0.02
 
 

@@ -1,0 +1,1 @@
+"""Where each entry of the ledger belongs: into weights, to retrieval, both or neither."""
