@@ -14,6 +14,7 @@ from typing import Any, Literal, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from engram.lookup.hashing import Reader
 from engram.models.base import Base
 from engram.types import Completion, Sampling
 
@@ -65,9 +66,32 @@ class AdapterSpec:
     rank_stabilized: bool = False
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class ConditionalSpec:
+    """A module to be trained: `reader` says which suffixes are read, and from which rows.
+
+    `width` numbers are kept in a row; `blocks` are those whose input is written to, counted from 0; empty is
+    the last. The learning rate is meant for LoRA: rows, of which each is seen rarely, learn at `row_rate`
+    times, matrices at `matrix_rate` times as much.
+    """
+
+    reader: Reader
+    width: int = 8
+    blocks: tuple[int, ...] = ()
+    row_rate: float = 60.0
+    matrix_rate: float = 3.0
+
+    def written_blocks(self, depth: int) -> tuple[int, ...]:
+        """The written blocks of a model with `depth` of them, in order."""
+        return self.blocks or (depth - 1,)
+
+
 @dataclass(frozen=True, slots=True)
 class TrainSpec:
-    """What a training session needs to know besides batches and learning rates."""
+    """What a training session needs to know besides batches and learning rates.
+
+    Where `conditional` is given, an Engram-style module is trained in place of a LoRA adapter.
+    """
 
     adapter: AdapterSpec = field(default_factory=AdapterSpec)
     weight_decay: float = 0.0
@@ -75,6 +99,7 @@ class TrainSpec:
     anchor_weight: float = 1.0
     grad_checkpoint: bool = False
     seed: int = 0
+    conditional: ConditionalSpec | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +132,12 @@ class EvalResult:
 
 @dataclass(frozen=True, slots=True)
 class AdapterWeights:
-    """An adapter in PEFT's terms: tensors by PEFT name, float32, and the content of adapter_config.json."""
+    """An adapter in PEFT's terms: tensors by PEFT name, float32, and the content of adapter_config.json.
 
-    tensors: Mapping[str, npt.NDArray[np.float32]]
+    Or an Engram-style module in its own terms (conditional.py), some of whose tensors are whole numbers.
+    """
+
+    tensors: Mapping[str, npt.NDArray[Any]]
     config: Mapping[str, Any]
 
 

@@ -165,17 +165,31 @@ class Generator:
 
     def _pick(self, rows: list[_Row], logits: Any, processors: Sequence[LogitsProcessor]) -> list[int]:
         noises = [row.picker.draw_noise(logits.shape[-1]) for row in rows]
-        if noises[0] is None and not processors:
-            choices = self._engine.clear_winners(logits)
-        else:
-            choices = [
-                row.picker.clear(*self._engine.numbers(_processed(row, logits[at], processors)), noise)
-                for at, (row, noise) in enumerate(zip(rows, noises, strict=True))
-            ]
+        choices = self._choices(rows, logits, noises, processors)
         return [
             self._canonical(row, noise, processors) if choice is None else choice
             for row, noise, choice in zip(rows, noises, choices, strict=True)
         ]
+
+    def _choices(
+        self,
+        rows: list[_Row],
+        logits: Any,
+        noises: Sequence[Noise | None],
+        processors: Sequence[LogitsProcessor],
+    ) -> list[int | None]:
+        """Each row's choice where it is clear. A greedy row that no processor changed costs no more than one
+        without processors."""
+        greedy = noises[0] is None
+        choices = self._engine.clear_winners(logits) if greedy else [None] * len(rows)
+        if greedy and not processors:
+            return choices
+        for at, (row, noise) in enumerate(zip(rows, noises, strict=True)):
+            plain = logits[at]
+            processed = _processed(row, plain, processors)
+            if processed is not plain or not greedy:
+                choices[at] = row.picker.clear(*self._engine.numbers(processed), noise)
+        return choices
 
     def _canonical(self, row: _Row, noise: Noise | None, processors: Sequence[LogitsProcessor]) -> int:
         """Decide an unclear choice from the row's own logits."""

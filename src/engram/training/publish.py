@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
+from engram.backends import conditional
 from engram.backends.base import AdapterWeights
 from engram.disk import Files, read_folder, sha256, to_json, write_folder
 from engram.errors import AdapterError, StorageError
@@ -17,6 +18,7 @@ from engram.training.checkpoint import tensor_bytes
 
 WEIGHTS = "adapter_model.safetensors"
 CONFIG = "adapter_config.json"
+_LORA, _MODULE = (WEIGHTS, CONFIG), (conditional.WEIGHTS, conditional.CONFIG)
 
 
 def publish_adapter(
@@ -28,7 +30,8 @@ def publish_adapter(
 ) -> str:
     """Write `folder` in PEFT's format with manifest.json last; returns the adapter's digest.
 
-    `beside` are further files to keep with it, such as its report, by plain name.
+    A memory module has files of its own names. `beside` are further files to keep with it, such as its
+    report, by plain name; those of a LoRA adapter beside a module are a part of what is served.
 
     The digest (sha256 over weights and configuration) is stored in the manifest as "digest". Raises BadName,
     StorageError (then nothing is to be seen), and AdapterError if config or manifest hold a local path.
@@ -37,9 +40,10 @@ def publish_adapter(
     for place, text in _texts({"config": weights.config, "manifest": manifest}):
         if _is_local_path(text):
             raise AdapterError(f"{place} holds the local path {text!r}.", "Name it, without its folders.")
-    contents = {WEIGHTS: tensor_bytes(weights.tensors), CONFIG: to_json(weights.config)}
+    tensors, config = _MODULE if weights.config.get("kind") == conditional.KIND else _LORA
+    contents = {**(beside or {}), tensors: tensor_bytes(weights.tensors), config: to_json(weights.config)}
     digest = _digest({name: sha256(data) for name, data in contents.items()})
-    write_folder(folder, {**(beside or {}), **contents}, {**manifest, "digest": digest}, files)
+    write_folder(folder, contents, {**manifest, "digest": digest}, files)
     return digest
 
 
@@ -49,15 +53,15 @@ def verify_adapter(folder: Path) -> dict[str, Any]:
         manifest = read_folder(folder)
     except StorageError as error:
         raise AdapterError(error.message, "Train it again, or restore the folder from a copy.") from error
-    if manifest.get("digest") != _digest(
-        {name: manifest["files"].get(name, "") for name in (WEIGHTS, CONFIG)}
-    ):
+    if manifest.get("digest") != _digest(manifest["files"]):
         raise AdapterError(f"{folder.name}/manifest.json does not match the adapter.", "Train it again.")
     return manifest
 
 
 def _digest(files: Mapping[str, str]) -> str:
-    lines = "".join(f"{files[name]}  {name}\n" for name in sorted(files))
+    """Over what is served: the files of a LoRA adapter, of a memory module, or of both."""
+    served = sorted({*_LORA, *_MODULE} & set(files))
+    lines = "".join(f"{files[name]}  {name}\n" for name in served)
     return sha256(lines.encode())
 
 

@@ -40,9 +40,14 @@ def replay_examples(
     return [*tasks, *_passages(base.renderer.tokenizer), *(MORE * more)]
 
 
+def plain_texts() -> list[str]:
+    """The shipped passages of plain English and code."""
+    return [row["text"] for row in _lines("replay_text.jsonl")]
+
+
 def _passages(tokenizer: Tokenizer) -> list[Rendered]:
     """Plain texts as rows, every TEXT_STRIDE-th token a target."""
-    texts = [np.array(tokenizer.encode(row["text"]), np.int32) for row in _lines("replay_text.jsonl")]
+    texts = [np.array(tokenizer.encode(text), np.int32) for text in plain_texts()]
     return [Rendered(ids, np.arange(len(ids)) % TEXT_STRIDE == TEXT_STRIDE - 1) for ids in texts]
 
 

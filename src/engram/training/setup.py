@@ -9,7 +9,7 @@ import math
 from dataclasses import asdict, fields
 from typing import Any
 
-from engram.backends.base import AdapterSpec, TrainSpec
+from engram.backends.base import AdapterSpec, ConditionalSpec, TrainSpec
 from engram.config import TrainSettings
 from engram.training.examples import digest_examples
 from engram.training.plan import Plan
@@ -17,17 +17,20 @@ from engram.training.state import TrainingSet
 from engram.training.stopping import AutoRule
 
 
-def train_spec(settings: TrainSettings) -> TrainSpec:
-    """The part of the settings that a session needs."""
+def train_spec(settings: TrainSettings, conditional: ConditionalSpec | None = None) -> TrainSpec:
+    """The part of the settings that a session needs; `conditional` is the memory module that the rows ask
+    for, where one is to be trained."""
     return TrainSpec(
         adapter=AdapterSpec(**_shared(settings, AdapterSpec)),
+        conditional=conditional,
         **_shared(settings, TrainSpec),
     )
 
 
 def _shared(settings: TrainSettings, spec: type[AdapterSpec] | type[TrainSpec]) -> dict[str, Any]:
-    """The settings that a spec has under the same name: all but its nested `adapter`."""
-    return {field.name: getattr(settings, field.name) for field in fields(spec) if field.name != "adapter"}
+    """The settings that a spec has under the same name: all but what is nested in it."""
+    names = {field.name for field in fields(spec)} - {"adapter", "conditional"}
+    return {name: getattr(settings, name) for name in names}
 
 
 def make_plan(data: TrainingSet, settings: TrainSettings) -> Plan:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from engram.backends.base import ConditionalSpec
 from engram.errors import StorageError
 from engram.training.health import LossWatch
 from engram.training.stopping import PassRecord
@@ -15,12 +16,13 @@ from engram.types import Rendered
 @dataclass(frozen=True, slots=True)
 class TrainingSet:
     """What is taught, what validates, and what is replayed so that old skills stay; `notes` says what was
-    done to rows that were too long."""
+    done to rows that were too long. `conditional` is the memory module that is to learn it, None for LoRA."""
 
     train: Sequence[Rendered]
     valid: Sequence[Rendered] = ()
     replay: Sequence[Rendered] = ()
     notes: tuple[str, ...] = ()
+    conditional: ConditionalSpec | None = None
 
 
 @dataclass(frozen=True, slots=True)

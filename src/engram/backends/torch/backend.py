@@ -16,7 +16,10 @@ from transformers.utils import logging as transformers_logging
 
 from engram.backends.adapters import checked_config
 from engram.backends.base import Quantization
+from engram.backends.conditional import has_module, holds_lora, read_module
 from engram.backends.torch import sharded
+from engram.backends.torch.blocks import find_blocks
+from engram.backends.torch.conditional import ConditionalMemory
 from engram.backends.torch.device import dtype_name, memory_guard, pick_device, pick_dtype
 from engram.backends.torch.lora import read_adapter
 from engram.backends.torch.model import TorchModel
@@ -43,8 +46,9 @@ class TorchBackend:
     ) -> TorchModel:
         """Raises ModelError, AdapterError, OutOfMemory."""
         device, dtype = self._pick(base)
-        if adapter is not None:
-            checked_config(adapter, base)  # before the base, which takes its time
+        lora = adapter if adapter is not None and holds_lora(adapter) else None
+        if lora is not None:
+            checked_config(lora, base)  # before the base, which takes its time
         if device.type == "cuda":
             torch.cuda.reset_peak_memory_stats(device)  # so that the peak is this model's alone
         with memory_guard(f"loading {base.id}", _MEMORY_HINT):
@@ -53,8 +57,11 @@ class TorchBackend:
                 model.requires_grad_(False).eval()
             else:
                 model = _load_base(base, device, dtype, quantization)
-            adapted = read_adapter(model, adapter, base) if adapter is not None else None
-        return TorchModel(base, model, adapted, device, dtype, answers=not self._rewritten)
+            adapted = read_adapter(model, lora, base) if lora is not None else None
+            memory = None
+            if adapter is not None and has_module(adapter):
+                memory = _with_memory(model, adapter, base, device)
+        return TorchModel(base, model, adapted, device, dtype, not self._rewritten, memory)
 
     def placement(self, base: Base) -> tuple[str, str]:
         """Device and number type by name. Raises ModelError."""
@@ -102,6 +109,13 @@ def _load_base(
     if sharded.is_asked():
         return sharded.shard_base(model, Processes.join(device), device)
     return model if quantization is not None else model.to(device)
+
+
+def _with_memory(model: Any, folder: Path, base: Base, device: torch.device) -> ConditionalMemory:
+    """The memory module of a folder, put on the model. Raises AdapterError."""
+    hidden = int(model.config.get_text_config().hidden_size)
+    module = read_module(folder, base, hidden, len(find_blocks(model).layers))
+    return ConditionalMemory(model, module, device)
 
 
 def _four_bits(device: torch.device, dtype: torch.dtype) -> Any:

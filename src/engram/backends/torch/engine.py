@@ -15,8 +15,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from engram.backends.conditional import History
 from engram.backends.pick import ROUNDING, rounding_of
 from engram.backends.torch.cache import RoomyCache
+from engram.backends.torch.conditional import ConditionalMemory
 from engram.backends.torch.device import dtype_name
 
 
@@ -27,14 +29,18 @@ class Read:
     cache: RoomyCache
     mask: Tensor  # int64 [rows, read], 0 on the padding to the left of a row
     padded: bool  # whether there is any
+    history: History | None = None  # the rows' ids, where a memory module looks at them
 
 
 class TorchEngine:
     """Keeps the Engine protocol for one transformers model."""
 
-    def __init__(self, module: Any, device: torch.device) -> None:
+    def __init__(
+        self, module: Any, device: torch.device, memory: ConditionalMemory | None = None
+    ) -> None:
         self._module = module
         self._device = device
+        self._memory = memory
         self._layers = int(getattr(module.config, "num_hidden_layers", 0))
 
     def read(self, prompts: Sequence[Sequence[int]]) -> tuple[Read, Tensor]:
@@ -44,12 +50,15 @@ class TorchEngine:
         for row, prompt in enumerate(prompts):
             ids[row, width - len(prompt) :] = prompt
             mask[row, width - len(prompt) :] = 1
-        read = Read(RoomyCache(self._layers), self._tensor(mask), not mask.all())
+        history = History(prompts) if self._memory else None
+        read = Read(RoomyCache(self._layers), self._tensor(mask), not mask.all(), history)
         positions = (mask.cumsum(1) - 1).clip(min=0)
         return read, self._forward(read, self._tensor(ids), self._tensor(positions))
 
     def step(self, read: Read, last: Sequence[int], positions: Sequence[int]) -> Tensor:
         read.mask = F.pad(read.mask, (0, 1), value=1)
+        if read.history:
+            read.history.append(last)
         return self._forward(read, self._tensor(last)[:, None], self._tensor(positions)[:, None])
 
     def keep(self, read: Read, rows: Sequence[int]) -> None:
@@ -58,6 +67,8 @@ class TorchEngine:
         read.cache.keep(self._tensor(rows), start)
         read.mask = mask[:, start:]
         read.padded = not bool(read.mask.all())
+        if read.history:
+            read.history.keep(rows)
 
     def join(self, read: Read, other: Read) -> None:
         masks = read.mask, other.mask
@@ -65,6 +76,8 @@ class TorchEngine:
         read.cache.join(other.cache)
         read.mask = torch.cat([F.pad(mask, (width - mask.shape[1], 0)) for mask in masks])
         read.padded = not bool(read.mask.all())
+        if read.history and other.history:
+            read.history.join(other.history)
 
     def alone(self, ids: Sequence[int]) -> Tensor:
         with torch.inference_mode():
@@ -87,6 +100,9 @@ class TorchEngine:
         """Read `ids` at `positions` (int64 [rows, new]); logits of the last one [rows, vocabulary]."""
         padded = {"attention_mask": read.mask, "position_ids": positions} if read.padded else {}
         with torch.inference_mode():
+            if self._memory and read.history:
+                history = read.history
+                self._memory.tell(self._memory.read_ids(history.ids, ids.shape[1], history.skipped))
             out = self._module(
                 input_ids=ids, past_key_values=read.cache, use_cache=True, logits_to_keep=1, **padded
             )

@@ -6,8 +6,8 @@ Not here: optimizing (train.py).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import torch
@@ -53,12 +53,14 @@ class Anchors:
     """The base's distribution at the targets of anchored rows, computed once per row id.
 
     `keep` reads rows in the groups it is given; any other row is read alone, so what is kept never depends
-    on the step in which a row came first, and a resumed run pulls towards bit-identical targets. With
-    `keeps` off nothing is kept, and every group is read anew, whatever rows it has (sharded.py says why).
+    on the step in which a row came first, and a resumed run pulls towards bit-identical targets. Inside
+    `bare()` the module is the base alone. With `keeps` off nothing is kept, and every group is read anew, whatever rows it has (sharded.py says why).
     """
 
-    def __init__(self, module: Any, keeps: bool = True) -> None:
-        self._module, self._keeps = module, keeps
+    def __init__(
+        self, module: Any, bare: Callable[[], AbstractContextManager[None]], keeps: bool = True
+    ) -> None:
+        self._module, self._bare, self._keeps = module, bare, keeps
         self._kept: dict[int, tuple[Tensor, Tensor | None]] = {}
         self._bytes = 0
 
@@ -111,7 +113,7 @@ class Anchors:
         """Log-probabilities at the targets of rows [rows, seq], in the form that is kept."""
         # What follows the last target cannot matter.
         width = int(mask.any(0).nonzero().max()) + 1 if mask.any() else mask.shape[1]
-        with torch.no_grad(), adapter_off(self._module):
+        with torch.no_grad(), self._bare():
             logits = target_logits(self._module, ids[:, :width], mask[:, :width])
         whole = F.log_softmax(logits, -1).cpu()
         if whole.shape[1] <= _WHOLE_VOCABULARY:

@@ -14,6 +14,8 @@ import torch
 
 from engram.backends.base import Ids, LogitsProcessor, TrainSpec
 from engram.backends.batching import Generator
+from engram.backends.torch.conditional import ConditionalMemory
+from engram.backends.torch.conditional_train import ConditionalSession
 from engram.backends.torch.device import dtype_name, memory_guard, peak_memory_bytes
 from engram.backends.torch.engine import TorchEngine
 from engram.backends.torch.score import score
@@ -36,8 +38,10 @@ class TorchModel:
         device: torch.device,
         dtype: torch.dtype,
         answers: bool = True,
+        memory: ConditionalMemory | None = None,
     ) -> None:
         self.base = base
+        self._memory = memory
         self._answers = answers
         self._module = module  # the transformers model; PEFT puts an adapter's layers into this very object
         self._adapted = adapted
@@ -73,11 +77,19 @@ class TorchModel:
             return score(self._evaluating(), sequences, self._device)
 
     def begin_training(self, spec: TrainSpec) -> TorchTrainSession:
-        """A fresh adapter on the base. Raises UsageError if this model has an adapter, or a session."""
-        if self._adapted is not None or self._session is not None:
+        """A fresh adapter on the base, or a fresh memory module, which may have an adapter beside it.
+
+        Raises UsageError if this model has one of the kind, or a session.
+        """
+        worn = self._adapted is not None and spec.conditional is None
+        if worn or self._memory is not None or self._session is not None:
             raise UsageError("This model wears an adapter already.", "Load the bare base model to train.")
         with memory_guard("preparing to train", _MEMORY_HINT):
-            self._session = TorchTrainSession(self._module, self.base, self._device, spec)
+            if spec.conditional is not None:
+                session = ConditionalSession(self._module, self.base, self._device, spec)
+                self._session, self._memory = session, session.memory
+            else:
+                self._session = TorchTrainSession(self._module, self.base, self._device, spec)
         return self._session
 
     def merge(self) -> None:
@@ -96,7 +108,7 @@ class TorchModel:
                 "A model that was loaded for training only cannot answer.",
                 "Use --accelerator with `engram train`, and answer or measure without it.",
             )
-        return Generator(TorchEngine(self._evaluating(), self._device), self.base)
+        return Generator(TorchEngine(self._evaluating(), self._device, self._memory), self.base)
 
     def _evaluating(self) -> Any:
         return self._module.eval()

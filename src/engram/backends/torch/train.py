@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from typing import Any
 
@@ -22,7 +22,7 @@ from engram.backends.sharing import count_targets, share_rows
 from engram.backends.torch import sharded
 from engram.backends.torch.device import memory_guard
 from engram.backends.torch.lora import export_adapter, first_adapted_block, fresh_adapter
-from engram.backends.torch.losses import Anchors, target_logits, taught_loss
+from engram.backends.torch.losses import Anchors, adapter_off, target_logits, taught_loss
 from engram.backends.torch.processes import Processes
 from engram.backends.torch.rows import Group, group_rows
 from engram.backends.torch.trunk import Trunk
@@ -43,17 +43,26 @@ class TorchTrainSession:
         self._spec = spec
         self._processes = Processes.join(device)
         self._random = torch.Generator().manual_seed(spec.seed).get_state()
-        with self._own_randomness():
-            self._adapted = fresh_adapter(module, spec.adapter)
-        self._parameters = {n: p for n, p in self._adapted.named_parameters() if p.requires_grad}
+        first = self._put_on(spec)
         self._optimizer = torch.optim.AdamW(self._parameters.values(), weight_decay=spec.weight_decay)
         self._sharded = sharded.is_asked()
-        self._anchors = Anchors(module, keeps=not self._sharded)
-        self._trunk = Trunk(module, 0 if self._sharded else first_adapted_block(module, spec.adapter))
+        self._anchors = Anchors(module, self._bare, keeps=not self._sharded)
+        self._trunk = Trunk(module, 0 if self._sharded else first)
         if spec.grad_checkpoint:
             # Renamed in transformers 6; the warning is not for users.
             with warnings.catch_warnings(action="ignore", category=FutureWarning):
                 module.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+
+    def _put_on(self, spec: TrainSpec) -> int:
+        """Put what is trained on the model; the lowest block that it changes."""
+        with self._own_randomness():
+            self._adapted = fresh_adapter(self._module, spec.adapter)
+        self._parameters = {n: p for n, p in self._adapted.named_parameters() if p.requires_grad}
+        return first_adapted_block(self._module, spec.adapter)
+
+    def _bare(self) -> AbstractContextManager[None]:
+        """Inside, the model is what it was before."""
+        return adapter_off(self._module)
 
     def prepare(self, batches: Sequence[Batch]) -> None:
         """Compute once what no step changes: the frozen lower blocks, and the base's say on anchored rows."""
@@ -101,10 +110,10 @@ class TorchTrainSession:
         state: dict[str, npt.NDArray[Any]] = {"random": self._random.numpy().copy()}
         steps = 0
         for name, parameter in self._parameters.items():
-            state[f"parameter/{name}"] = _array(parameter)
+            state[f"parameter/{name}"] = as_array(parameter)
             moments = self._optimizer.state.get(parameter, {})
             for kind in _MOMENTS:
-                state[f"{kind}/{name}"] = _array(moments.get(kind, torch.zeros_like(parameter)))
+                state[f"{kind}/{name}"] = as_array(moments.get(kind, torch.zeros_like(parameter)))
             steps = int(moments.get("step", steps))
         return state | {"step": np.array(steps, dtype=np.int64)}
 
@@ -114,11 +123,11 @@ class TorchTrainSession:
         if expected != {key: np.shape(value) for key, value in state.items()}:
             raise TrainingError("The checkpoint belongs to other training settings.", "Start the run anew.")
         for name, parameter in self._parameters.items():
-            _fill(parameter, state[f"parameter/{name}"])
+            fill(parameter, state[f"parameter/{name}"])
             moments: dict[str, Tensor] = {"step": torch.tensor(float(state["step"]))}
             for kind in _MOMENTS:
                 moments[kind] = torch.zeros_like(parameter)
-                _fill(moments[kind], state[f"{kind}/{name}"])
+                fill(moments[kind], state[f"{kind}/{name}"])
             self._optimizer.state[parameter] = moments
         self._random = torch.from_numpy(np.array(state["random"], dtype=np.uint8))
 
@@ -148,7 +157,9 @@ class TorchTrainSession:
             logits = self._logits(group)
             summed, right = taught_loss(logits, group)
             pull = self._anchors.loss(logits, group) if pulled else logits.new_zeros(())
-            (summed / taught + self._spec.anchor_weight * pull / anchored).backward()  # type: ignore[no-untyped-call]
+            objective = summed / taught + self._spec.anchor_weight * pull / anchored
+            if objective.requires_grad:  # a memory module may have nothing to say to these rows
+                objective.backward()  # type: ignore[no-untyped-call]
             loss, exact = loss + float(summed.detach()) / taught, exact + right
             anchor_loss += float(pull.detach()) / anchored
         self._add_up_gradients()
@@ -201,10 +212,12 @@ class TorchTrainSession:
             torch.set_rng_state(outside)
 
 
-def _array(tensor: Tensor) -> npt.NDArray[np.float32]:
+def as_array(tensor: Tensor) -> npt.NDArray[np.float32]:
+    """A copy on the host, in float32."""
     return tensor.detach().float().cpu().numpy().copy()
 
 
-def _fill(tensor: Tensor, values: npt.NDArray[Any]) -> None:
+def fill(tensor: Tensor, values: npt.NDArray[Any]) -> None:
+    """Put these values into a tensor of their shape."""
     with torch.no_grad():
         tensor.copy_(torch.from_numpy(np.array(values)))

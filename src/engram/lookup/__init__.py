@@ -1,0 +1,1 @@
+"""LOOK UP: the exact n-gram memory, and the hashing that addresses the trained one."""
