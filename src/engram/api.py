@@ -5,15 +5,19 @@ Not here: work. Both open a job as the commands do and hand it on.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from engram.answer.answerer import Answerer
 from engram.backends.choose import choose_backend
+from engram.backends.lookup import lookup_processor
 from engram.config import ChatSettings, ModelSettings, Settings
 from engram.home import Home
 from engram.job import Job
+from engram.lookup.facts import Fact
+from engram.lookup.memory import Lookup
+from engram.lookup.table import FactTable
 from engram.measure.comparison import Comparison
 from engram.models.base import Base
 from engram.models.catalogue import check_backend
@@ -55,15 +59,24 @@ class Model:
 
 
 def load(
-    model: str = "seedling", adapter: str | None = None, home: Path | str | None = None, **settings: Any
+    model: str = "seedling",
+    adapter: str | None = None,
+    home: Path | str | None = None,
+    facts: Mapping[str, str] | None = None,
+    **settings: Any,
 ) -> Model:
     """Load a base, bare or with an adapter version such as "v1"; `settings` are those of [model].
 
-    Raises ModelError, MissingBackend, UnknownName, AdapterError.
+    `facts`: a question that ends with one of these keys is answered with its value, word for word, by the
+    exact memory. Raises ModelError, MissingBackend, UnknownName, AdapterError, UsageError.
     """
     job = open_job(model, home, {"model": settings})
     folder = None if adapter is None else find_version(job.home, job.base, adapter)
-    return Model(Answerer(job.load(folder)), job.settings.chat)
+    processors = []
+    if facts:
+        lookup = Lookup(FactTable(Fact(*pair) for pair in facts.items()), job.base.renderer)
+        processors.append(lookup_processor(lookup, job.backend.name))
+    return Model(Answerer(job.load(folder), processors), job.settings.chat)
 
 
 def teach(

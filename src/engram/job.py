@@ -31,6 +31,7 @@ from engram.store.redactions import record
 from engram.training.certificate import Witness
 from engram.training.certified import load_certified, number_type
 from engram.training.checkpoint import RunFolder
+from engram.training.conditional import module_rows
 from engram.training.curve import loss_curve_svg, read_metrics
 from engram.training.examples import fit_rows
 from engram.training.loop import train
@@ -203,15 +204,24 @@ def training_set(
     notes = (*taught.notes("Training"), *valid.notes("Validation"))
     for sentence in notes:
         job.watcher.note(sentence)
+    if settings.memory == "engram":
+        engram = job.settings.engram
+        examples, module = module_rows(job.base, train_rows, taught.examples, engram, longest, settings.seed)
+        if engram.opens == "taught":  # then nothing that is replayed could open it
+            return TrainingSet(examples, valid.examples, (), notes, module)
+    else:
+        examples, module = taught.examples, None
     replay = replay_examples(job.base, job.load, replayed) if settings.replay else []
     short = [row for row in replay if len(row.ids) <= longest]
-    return TrainingSet(taught.examples, valid.examples, short, notes)
+    return TrainingSet(examples, valid.examples, short, notes, module)
 
 
 def identify_run(job: Job, data: TrainingSet, rule: AutoRule) -> dict[str, Any]:
     """What must be the same for a run to be gone on with."""
-    base, renderer = job.base.revision, job.base.renderer.digest
-    return run_identity(data, job.settings.train, rule, base=base, renderer=renderer, **job.computing())
+    about = {"base": job.base.revision, "renderer": job.base.renderer.digest, **job.computing()}
+    if data.conditional is not None:
+        about["engram"] = job.settings.engram.model_dump_json()
+    return run_identity(data, job.settings.train, rule, **about)
 
 
 def run_training(job: Job, run: PreparedRun) -> Trained:
@@ -219,7 +229,7 @@ def run_training(job: Job, run: PreparedRun) -> Trained:
     job.watcher.stage("Training")
     model = job.load()
     witness = Witness(model, job.backend.name, number_type(model, job.quantization))
-    session = model.begin_training(train_spec(job.settings.train))
+    session = model.begin_training(train_spec(job.settings.train, run.data.conditional))
     with job.stop_requests() as asked:
         around = Surroundings(_Relay(job.watcher), asked, peak_memory_bytes=model.peak_memory_bytes)
         result = train(session, run.data, job.settings.train, run.rule, run.folder, around)

@@ -15,6 +15,7 @@ from tempfile import TemporaryFile
 from typing import Any
 
 from engram.answer.answerer import Answerer
+from engram.answer.exact import ExactMemory
 from engram.disk import disk_errors
 from engram.errors import AdapterError, UsageError
 from engram.job import Job, Trained, close_run, name_run, prepare_run, run_training
@@ -164,15 +165,21 @@ def take_exam(job: Job, exam: Exam, stage: str, trained: Trained | None = None) 
 
 
 def examine(
-    job: Job, exam: Exam, stage: str, adapter: Path | None = None, name: str | None = None
+    job: Job,
+    exam: Exam,
+    stage: str,
+    adapter: Path | None = None,
+    name: str | None = None,
+    exact: ExactMemory | None = None,
 ) -> Measurement:
-    """Measure the base with the adapter in a folder, called `name` in the record, or bare."""
+    """Measure the base with the adapter in a folder, called `name` in the record, or bare; with an exact
+    memory if one is handed in."""
     job.watcher.stage(stage)
 
     def watch(phase: str, done: int, total: int) -> None:
         job.watcher.update(done, total, phase)
 
-    answerer = Answerer(job.load(adapter))
+    answerer = Answerer(job.load(adapter), exact=exact)
     return measure(answerer, exam.probes, exam.texts, job.settings.measure, watch, name)
 
 

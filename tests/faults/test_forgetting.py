@@ -18,13 +18,17 @@ import pytest
 from tests.support.remembering import Clock, said
 
 from engram.answer.embedders import HashedNgrams
+from engram.answer.exact import ExactMemory
+from engram.config import LookupSettings
 from engram.disk import to_json
 from engram.errors import StorageError
 from engram.home import Home
+from engram.models.fake import fake_base
 from engram.store import derived, facts, provenance
 from engram.store.adapters import AdapterVersion, AdapterVersions
 from engram.store.database import Database
 from engram.store.entries import Entry, NewEntry
+from engram.store.fact_options import FactOptions
 from engram.store.forgetting import choose, finish, forget
 from engram.store.index import MemoryIndex
 from engram.store.ledger import Ledger
@@ -59,7 +63,10 @@ def marked_entries(way: str) -> list[NewEntry]:
             f"«{marker}» & 'co' \n\t{marker}é",
         )
         kind, key = ("fact", f"friend {marker}") if number % 7 == 0 else ("turn", "")
-        made.append(NewEntry(kind, "user", source, text[number % 3], key, session, said_at=when))  # type: ignore[arg-type]
+        options = FactOptions((f"alias {marker}",)) if kind == "fact" else FactOptions()
+        made.append(
+            NewEntry(kind, "user", source, text[number % 3], key, session, said_at=when, options=options)  # type: ignore[arg-type]
+        )
     return made
 
 
@@ -75,6 +82,7 @@ def fill(home: Home, ledger: Ledger, way: str) -> list[Entry]:
         ledger.rate(entry.id, 1)
     MemoryIndex(ledger.database, HashedNgrams()).refresh()
     derive(home, ledger.database, marked)
+    ExactMemory(ledger, home, fake_base().renderer, "fake", LookupSettings()).refresh()
     return marked
 
 
@@ -151,7 +159,8 @@ def test_not_a_byte_is_left(home: Home, way: str) -> None:
     assert while_open == hits(home, MARKERS) == []
     assert (home.root / "runs" / "other" / "entries.json").exists() and (home.cache / "plain.txt").exists()
     assert receipt.outcome and receipt.outcome.left == () and receipt.outcome.echoes == ()
-    assert set(receipt.outcome.removed) == {"runs/night", "cache/set", "cache/notes.json", "lookup/facts"}
+    gone = {"runs/night", "cache/set", "cache/notes.json", "lookup/facts", "lookup/exact"}
+    assert set(receipt.outcome.removed) == gone
     assert receipt.adapters == ("v2", "v3") and receipt.counts == {"fact": 9, "turn": 51}
 
 

@@ -14,7 +14,7 @@ from tests.support.road import TEXT
 
 from engram.job import Job, Nobody
 from engram.measure.probes import Probe
-from engram.sleep import exam, night
+from engram.sleep import exam, night, questions
 from engram.sleep.evidence import Evidence
 from engram.sleep.gate import Check, GateVerdict
 from engram.store.adapters import AdapterVersions
@@ -42,7 +42,7 @@ WEIGHTS = "adapter_model.safetensors"
 def shorten_exam(patch: pytest.MonkeyPatch) -> None:
     """Twelve skills, one short text, and no limit to weights: the fake adapter's are counts and ids."""
     patch.setattr(exam, "load_texts", lambda: TEXT)
-    patch.setattr(exam, "load_suite", lambda name: SKILLS)
+    patch.setattr(questions, "load_suite", lambda name: SKILLS)
     patch.setattr(exam, "LARGEST_WEIGHT", 1e9)
 
 

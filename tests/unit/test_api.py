@@ -125,3 +125,14 @@ def test_no_public_name_is_also_a_module_which_would_take_its_place() -> None:
     modules = {item.stem for item in package.iterdir()}
     assert not modules & set(engram.__all__)
     assert callable(engram.teach) and callable(engram.load) and isinstance(engram.Model, type)
+
+
+def test_facts_are_answered_word_for_word_and_all_else_as_before(tmp_path: Path) -> None:
+    facts = {"PORT:SSH": "22", "ACRONYM:GPU": "Graphics Processing Unit"}
+    model, bare = (engram.load("fake", home=tmp_path, facts=given) for given in (facts, None))
+    assert model.generate("PORT:SSH") == "22"
+    assert model.generate("What is acronym: gpu?") == "Graphics Processing Unit"
+    for question in ("PORT:SS", "PORT:SSH2", "Hello."):
+        assert model.generate(question) == bare.generate(question)
+    with pytest.raises(UsageError):
+        engram.load("fake", home=tmp_path, facts={"": "nothing"})

@@ -28,6 +28,7 @@ from engram.types import Sampling
 
 if TYPE_CHECKING:
     from engram.answer.recall import Recall, Recalled
+    from engram.lookup.cursor import Match
 
 
 def never() -> bool:
@@ -233,8 +234,9 @@ class ChatSession:
         self, heard: Heard, prompt: Prompt, recalled: Recalled | None, stop: Callable[[], bool]
     ) -> Generator[str, None, None]:
         """The pieces. However this ends, what was said so far is kept."""
+        match = self._known(heard, prompt)
         waited = time.perf_counter() - heard.started
-        writing = self.answerer.write(prompt.ids, self._sampling())
+        writing = self.answerer.write(prompt.ids, self._sampling(), match)
         try:
             for piece in writing:
                 yield piece
@@ -246,6 +248,14 @@ class ChatSession:
                 number = self._keep(heard, answer.text)
                 who = self._model, self.answerer.adapter
                 self._exchanges.append(heard.answered(answer, number, who, prompt, waited))
+
+    def _known(self, heard: Heard, prompt: Prompt) -> Match | None:
+        """What the exact memory answers with, if anything."""
+        try:
+            return self.answerer.known(prompt.ids, heard.text)
+        except StorageError as error:
+            self._note(f"Answered without the exact memory: {error}")
+            return None
 
     def _keep(self, heard: Heard, text: str) -> int | None:
         """Write the answer down where its question was; the user is told if that fails."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from engram.answer.recall import Note
+from engram.lookup.facts import Fact
 from engram.store.entries import local
 from engram.store.words import is_function_word, terms
 
@@ -33,3 +34,9 @@ def said_when(notes: Sequence[Note]) -> str:
     *earlier, last = days
     whose = "what you said on" if all(note.speaker == "user" for note in notes) else "notes of"
     return f"from {whose} {', '.join(earlier)}{' and ' * bool(earlier)}{last}"
+
+
+def told_exactly(fact: Fact) -> str:
+    """For instance `from the exact memory: dog's name = Rufo, told 2026-11-21, entry 12`."""
+    told = f"told {local(fact.since):%Y-%m-%d}, entry {fact.source}"
+    return f"from the exact memory: {fact.key} = {fact.answer}, {told}"

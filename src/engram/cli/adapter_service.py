@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict
 from typing import Annotated
 
@@ -10,17 +9,17 @@ import typer
 
 from engram.cli.output import BARE, out, print_json, say
 from engram.cli.remembered import HomeOption, JsonOption
-from engram.errors import AdapterError, UsageError
+from engram.errors import UsageError
 from engram.home import Home
 from engram.models.catalogue import CATALOGUE, DEFAULT, hub_id_of
 from engram.models.resolve import resolve
+from engram.sleep.falling_back import problems
 from engram.store import service
 from engram.store.adapters import AdapterVersions
 from engram.store.current import link_current
 from engram.store.database import Database
 from engram.store.entries import stamp
 from engram.store.ledger import now
-from engram.store.provenance import forgotten_in
 from engram.training.versions import verify_version
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -66,7 +65,7 @@ def rollback(
     place = Home.find(home).create()
     with Database.open(place.database) as database:
         base = _base_id(AdapterVersions(database), model) if model else _last_base(database)
-        problem = _problems(place, database, force)
+        problem = problems(place, database, force)
         change = service.roll_back(database, base, problem, stamp(now()))
         link_current(database, place.adapters)
     if json:
@@ -79,23 +78,6 @@ def rollback(
 
 def _with(name: str | None) -> str:
     return f"with {name}" if name else "without an adapter"
-
-
-def _problems(place: Home, database: Database, force: bool) -> Callable[[str], str]:
-    """What speaks against a version: it is flagged, unless that is no matter, or a file of it is broken."""
-    flagged = {} if force else forgotten_in(database)
-    versions = AdapterVersions(database)
-
-    def problem(name: str) -> str:
-        if number := flagged.get(name):
-            return f"was trained on entries forgotten since ({number})"
-        try:
-            verify_version(place, versions.get(name))
-        except AdapterError as error:
-            return f"is broken ({error.message.rstrip('.')})"
-        return ""
-
-    return problem
 
 
 def _last_base(database: Database) -> str:

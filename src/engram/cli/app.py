@@ -44,6 +44,7 @@ COMMANDS = {
     "train": Entry("train", "Train an adapter on data of your own.", "Teach"),
     "eval": Entry("evaluate", "Measure a model, with or without an adapter.", "Teach"),
     "data": Entry("data", "Build, check, inspect and count training data.", "Teach"),
+    "referee": Entry("referee", "Compare every way to remember: same facts, same questions.", "Teach"),
     "export": Entry("export", "Write a model and its adapter for another program.", "Manage"),
     "models": Entry("models", "List, show and download base models.", "Manage"),
     "migrate": Entry("migrate", "Learn what is remembered on another base model.", "Manage"),

@@ -12,12 +12,13 @@ from engram.chat.exchange import Exchange
 from engram.cli import chat_screen as screen
 from engram.cli.chat_input import Reader, Typed
 from engram.cli.chat_place import Place
+from engram.cli.fact_remarks import remarks
 from engram.cli.forget import lines
 from engram.cli.output import BARE
 from engram.cli.remembered import count
 from engram.errors import UsageError
 from engram.store.entries import CHAT
-from engram.store.facts import current, remember
+from engram.store.facts import Told, remember_all
 from engram.store.forgetting import choose, forget
 from engram.store.ledger import Ledger
 from engram.store.receipts import Outcome
@@ -53,11 +54,13 @@ class Commands:
                 "What is tagged #private is never written down.", "Leave the tag out to keep it."
             )
         ledger = self._ledger()
-        before = current(ledger, key)
-        fact = remember(ledger, key, value, tags=tags, session=self._place.session.number)
-        known = f"Entry {fact.id} says so already" if fact == before else f"Written down as entry {fact.id}"
-        older = f" (before: {before.text}, entry {before.id})" if before and fact != before else ""
+        (found,) = remember_all(ledger, [Told(key, value, tags=tags)], session=self._place.session.number)
+        fact, before = found.entry, found.before
+        known = f"Written down as entry {fact.id}" if found.changed else f"Entry {fact.id} says so already"
+        older = f" (before: {before.text}, entry {before.id})" if before and found.changed else ""
         screen.tell(f"{known}: {fact.key} = {fact.text}{older}")
+        for sentence in remarks(ledger, found, self._place.settings.lookup.shortest_key):
+            screen.whisper(sentence)
 
     def _forget(self, argument: str) -> None:
         if not argument:

@@ -54,12 +54,20 @@ def turns(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
 
 
 def as_record(exchange: Exchange) -> dict[str, Any]:
-    """An exchange as JSON: numbers of its entries (null where nothing was written), seconds, notes."""
+    """An exchange as JSON: numbers of its entries (null where nothing was written), seconds, notes, and the
+    fact that answered word for word."""
     answer = exchange.answer
     return {
         "question_id": exchange.question_id,
         "answer_id": exchange.answer_id,
         "answer": answer.text,
+        "fact": answer.fact
+        and {
+            "id": answer.fact.source,
+            "said_at": answer.fact.since,
+            "key": answer.fact.key,
+            "value": answer.fact.answer,
+        },
         "notes": [
             {"id": note.entry_id, "said_at": note.said_at, "speaker": note.speaker, "text": note.text}
             for note in answer.sources

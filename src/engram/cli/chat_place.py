@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from engram.answer.answerer import Answerer
 from engram.answer.embedders import load_embedder
+from engram.answer.exact import ExactMemory
 from engram.answer.recall import Recall
 from engram.chat.session import ChatSession
 from engram.cli.guarding import LazyGuard, guard_of
@@ -49,7 +50,7 @@ class Place:
 
     def wear(self, adapter: str | None) -> None:
         """Answer with another version from now on: a name, `none`, or None for the one in service."""
-        self.session.answerer = load_answerer(self.job, adapter)
+        self.session.answerer = load_answerer(self.job, adapter, self.session.answerer.exact)
 
 
 def open_recall(database: Database, settings: Settings, tokenizer: Tokenizer) -> Recall:
@@ -68,9 +69,10 @@ def open_place(
         database = None
         if not settings.chat.incognito or home.database.exists():
             database = stack.enter_context(Database.open(home.create().database))
-        answerer = load_answerer(job, adapter)
         guard = LazyGuard(lambda: settings.privacy)
         ledger = Ledger(database, guard=guard) if database else None
+        exact = open_exact(ledger, job) if ledger and settings.chat.lookup else None
+        answerer = load_answerer(job, adapter, exact)
         recall = (
             open_recall(database, settings, job.base.renderer.tokenizer)
             if database and settings.chat.recall
@@ -80,8 +82,13 @@ def open_place(
         yield Place(home, settings, job, session, database)
 
 
-def load_answerer(job: Job, adapter: str | None) -> Answerer:
+def open_exact(ledger: Ledger, job: Job) -> ExactMemory:
+    """The facts of a ledger, for the model of a job."""
+    return ExactMemory(ledger, job.home, job.base.renderer, job.backend.name, job.settings.lookup)
+
+
+def load_answerer(job: Job, adapter: str | None, exact: ExactMemory | None = None) -> Answerer:
     """The base with this version. Raises UnknownName, AdapterError, ModelError."""
     folder = None if adapter == BARE else find_version(job.home, job.base, adapter)
     with err.status(f"Loading {job.base.id} ...") if err.is_terminal else nullcontext():
-        return Answerer(job.load(folder), adapter=folder.name if folder else "")
+        return Answerer(job.load(folder), adapter=folder.name if folder else "", exact=exact)

@@ -16,7 +16,7 @@ from rich.text import Text
 from engram.answer.recall import Note
 from engram.chat.commands import COMMANDS, SIGN
 from engram.chat.exchange import Exchange
-from engram.chat.sources import leaned_on, said_when
+from engram.chat.sources import leaned_on, said_when, told_exactly
 from engram.cli.output import out
 from engram.cli.remembered import WHO, count, line, short
 from engram.errors import EngramError
@@ -67,7 +67,9 @@ def show_end(exchange: Exchange | None) -> None:
         whisper("  (stopped" + (")" if answer.text else " before its first word)"))
     elif answer.finish_reason == "length":
         whisper("  (cut after so many tokens: --max-tokens allows more)")
-    if source := said_when(leaned_on(exchange.question, answer.text, answer.sources)):
+    if answer.fact:
+        whisper(f"  {told_exactly(answer.fact)}")
+    elif source := said_when(leaned_on(exchange.question, answer.text, answer.sources)):
         whisper(f"  {source}")
 
 
@@ -76,6 +78,11 @@ def show_why(exchange: Exchange) -> None:
     who = f"{exchange.model} with adapter {exchange.adapter}" if exchange.adapter else exchange.model
     seen = f" and {count(exchange.seen, 'earlier exchange')} of this conversation" if exchange.seen else ""
     notes = exchange.answer.sources
+    if fact := exchange.answer.fact:
+        tell(f"The answer is {told_exactly(fact)}.")
+        if fact.end == "stop":
+            return
+        tell("What follows it is the model's own.")
     if not notes:
         from_what = seen.removeprefix(" and ") or "the model alone"
         tell(f"{who} was shown no memories: it answered from {from_what}.")

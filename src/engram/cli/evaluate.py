@@ -15,14 +15,13 @@ from rich.table import Table
 
 from engram.cli import evaluate_loss, evaluate_memory, evaluate_style, evaluate_tasks
 from engram.cli.evaluate_trends import trends
-from engram.cli.evaluation import Wanted, opened
+from engram.cli.evaluation import Opened, Wanted, opened, refuse_lookup
 from engram.cli.figures import print_figures
 from engram.cli.options import with_settings
 from engram.cli.output import out, print_json
 from engram.config import Settings
 from engram.errors import UsageError
 from engram.home import Home
-from engram.job import Job
 from engram.lessons.own_data import read_data
 from engram.measure.comparison import Comparison, compare
 from engram.measure.measurement import Measurement
@@ -46,7 +45,7 @@ def command(
     suite: Annotated[
         str | None,
         typer.Option(
-            help="A shipped suite: skills, memory or retrieval; or a file of tasks of your own (.jsonl).",
+            help="A shipped suite: skills, general, memory, retrieval; or a file of your own tasks (.jsonl).",
             rich_help_panel="General",
         ),
     ] = None,
@@ -76,6 +75,14 @@ def command(
         bool,
         typer.Option("--one-side", help="Not the bare model beside it.", rich_help_panel="General"),
     ] = False,
+    lookup: Annotated[
+        bool,
+        typer.Option(
+            "--lookup",
+            help="Let the home's exact memory answer on all sides. Without it only weights are measured.",
+            rich_help_panel="General",
+        ),
+    ] = False,
     out_folder: Annotated[
         Path | None,
         typer.Option(
@@ -94,11 +101,13 @@ def command(
     """
     if context.invoked_subcommand:
         return
-    wanted = Wanted(settings, home, suite, data, adapter, one_side, out_folder, json)
+    wanted = Wanted(settings, home, suite, data, adapter, one_side, out_folder, json, lookup)
+    if loss or transcripts:
+        refuse_lookup(wanted, "--loss" if loss else "--transcripts")
     if suite in evaluate_memory.SUITES:
         given = {"--data": data, "--one-side": one_side, "--out": out_folder, "--loss": loss}
         evaluate_memory.check_alone(suite, {**given, "--transcripts": transcripts})
-        evaluate_memory.run_suite(suite, settings, home, adapter, json)
+        evaluate_memory.run_suite(wanted)
     elif transcripts:
         evaluate_style.run(wanted, transcripts)
     elif loss:
@@ -116,14 +125,14 @@ def _measure(wanted: Wanted) -> None:
         job, folder = place.job, place.version
         exam = readable_exam(job, probes)
         if folder and not wanted.one_side:
-            _two_sides(job, exam, folder, wanted.out, wanted.json)
+            _two_sides(place, exam, folder, wanted)
             return
         if wanted.out:
             raise UsageError(
                 "--out writes a comparison, and only one side is measured.",
                 "Name a version with --adapter and leave out --one-side, or use --json.",
             )
-        found = examine(job, exam, "Measuring", folder, place.adapter)
+        found = examine(job, exam, "Measuring", folder, place.adapter, place.exact)
     if wanted.json:
         print_json(found.to_json())
     else:
@@ -145,20 +154,21 @@ def _test_probes(data: Path, settings: Settings) -> list[Probe]:
     return list(probes_from_rows(rows))
 
 
-def _two_sides(job: Job, exam: Exam, folder: Path, out_folder: Path | None, json: bool) -> None:
+def _two_sides(place: Opened, exam: Exam, folder: Path, wanted: Wanted) -> None:
     """The bare base and the version, on the same questions."""
-    if out_folder:
-        check_out(out_folder)
-    before = examine(job, exam, "Before")
-    after = examine(job, exam, "After", folder, folder.name)
+    job = place.job
+    if wanted.out:
+        check_out(wanted.out)
+    before = examine(job, exam, "Before", exact=place.exact)
+    after = examine(job, exam, "After", folder, folder.name, place.exact)
     config = {"backend": job.backend.name, "settings": job.settings.model_dump(mode="json")}
-    comparison = compare(before, after, config)
-    if out_folder:
-        write_outputs(out_folder, comparison)
-    if json:
+    comparison = compare(before, after, config | ({"lookup": True} if wanted.lookup else {}))
+    if wanted.out:
+        write_outputs(wanted.out, comparison)
+    if wanted.json:
         print_json(comparison_json(comparison))
     else:
-        _print_both(comparison, out_folder)
+        _print_both(comparison, wanted.out)
 
 
 def _print_both(comparison: Comparison, out_folder: Path | None) -> None:

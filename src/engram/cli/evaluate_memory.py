@@ -1,6 +1,7 @@
 """`engram eval --suite retrieval` and `--suite memory`: what is found again, and what a model makes of it.
 
-Both work on invented talk in a temporary folder; the user's own memory is neither read nor written. Not here:
+Both work on invented talk in a temporary folder; the user's own memory is not written, and read only where
+--lookup asks for its facts. Not here:
 the measurements (measure/retrieval.py, measure/memory_exam.py).
 """
 
@@ -15,28 +16,27 @@ from rich import box
 from rich.table import Table
 
 from engram.answer.answerer import Answerer
-from engram.cli.output import BARE, out, print_json, say
-from engram.cli.workplace import open_job
+from engram.cli.evaluation import Wanted, opened, refuse_lookup
+from engram.cli.output import out, print_json, say
 from engram.config import Settings
 from engram.errors import UsageError
-from engram.home import Home
 from engram.measure.memory_exam import Row, examine_memory, shares
 from engram.measure.retrieval import Retrieval, measure_retrieval
 from engram.measure.retrieval_cases import make_world
 from engram.models.resolve import resolve
-from engram.training.versions import find_version
 
 SUITES = ("retrieval", "memory")
 EXAMINED = ("report", "free")
 
 
-def run_suite(suite: str, settings: Settings, home: Home, adapter: str | None, json: bool) -> None:
+def run_suite(wanted: Wanted) -> None:
     """Measure and print one of SUITES."""
     with tempfile.TemporaryDirectory(prefix="engram-eval-") as folder:
-        if suite == "retrieval":
-            _retrieval(settings, Path(folder), json)
+        if wanted.suite == "retrieval":
+            refuse_lookup(wanted, "--suite retrieval")
+            _retrieval(wanted.settings, Path(folder), wanted.json)
         else:
-            _memory(settings, home, Path(folder), adapter, json)
+            _memory(wanted, Path(folder))
 
 
 def check_alone(suite: str, others: dict[str, Any]) -> None:
@@ -55,12 +55,12 @@ def _retrieval(settings: Settings, folder: Path, json: bool) -> None:
         _print_retrieval(found)
 
 
-def _memory(settings: Settings, home: Home, folder: Path, adapter: str | None, json: bool) -> None:
-    with open_job(settings, home, quiet=json) as job:
-        version = None if adapter == BARE else find_version(home, job.base, adapter)
-        answerer = Answerer(job.load(version))
-        rows = {name: examine_memory(answerer, folder, settings.recall, name) for name in EXAMINED}
-    if json:
+def _memory(wanted: Wanted, folder: Path) -> None:
+    with opened(wanted) as place:
+        answerer = Answerer(place.job.load(place.version), exact=place.exact)
+        recall = wanted.settings.recall
+        rows = {name: examine_memory(answerer, folder, recall, name) for name in EXAMINED}
+    if wanted.json:
         print_json({name: {**shares(of), "rows": [asdict(row) for row in of]} for name, of in rows.items()})
     else:
         _print_memory(rows)

@@ -1,4 +1,4 @@
-"""`engram eval --suite FILE`: a user's own tasks, put to the bare model and to an adapter.
+"""`engram eval --suite FILE`: tasks of a user, or the general ones, put to a bare model and an adapter.
 
 Not here: reading and judging tasks (measure/harness.py).
 """
@@ -15,6 +15,7 @@ from engram.cli.main import visible
 from engram.cli.output import out, print_json
 from engram.cli.remembered import count
 from engram.errors import UsageError
+from engram.measure import general
 from engram.measure.harness import Task, TaskAnswer, answer_tasks, read_tasks
 from engram.measure.verdict import percent, points
 
@@ -24,7 +25,9 @@ SHOWN = 10
 
 
 def is_own(suite: str | None) -> bool:
-    """Whether this names a file rather than a shipped suite."""
+    """Whether this names tasks, of a file or the general ones, rather than a suite of questions."""
+    if suite == general.NAME:
+        return True
     return bool(suite) and (str(suite).lower().endswith(".jsonl") or Path(str(suite)).is_file())
 
 
@@ -33,7 +36,8 @@ def run(wanted: Wanted) -> None:
     refuse_out(wanted, "tasks of your own")
     if wanted.data:
         raise UsageError("--data does not go with tasks of your own.", "Measure one after the other.")
-    tasks = read_tasks(Path(str(wanted.suite)))
+    shipped = wanted.suite == general.NAME
+    tasks = general.general_tasks() if shipped else read_tasks(Path(str(wanted.suite)))
     most = wanted.settings.measure.max_tokens
     with opened(wanted) as place:
         sides = {
@@ -95,7 +99,7 @@ def _print(place: Opened, tasks: Sequence[Task], sides: Sides) -> None:
         row = (visible(name), f"{figures['n']:,}", *map(percent, shares), *change)
         table.add_row(*row, style="bold" if name == "all" else "")
     out.print(table)
-    out.print(f"{place.words}: {count(len(tasks), 'task')} of your own", soft_wrap=True)
+    out.print(f"{place.words}: {count(len(tasks), 'task')}", soft_wrap=True)
     lost = _moved(tasks, sides, was_right=True)
     for number, task in enumerate(tasks):
         if task in lost[:SHOWN]:

@@ -20,7 +20,7 @@ from engram.disk import write_file
 from engram.errors import UsageError
 from engram.home import Home
 from engram.measure.verdict import percent
-from engram.sleep.retained import matrix, retained
+from engram.sleep.retained import by_base, matrix, retained
 from engram.sleep.trend_lines import Trend
 from engram.sleep.trend_page import told, trend_html, trend_svg
 from engram.sleep.trends import all_trends
@@ -58,8 +58,10 @@ def trends(
 def _json(lines: Sequence[Trend]) -> dict[str, object]:
     return {
         "nights": [asdict(line) for line in lines],
-        "matrix": asdict(matrix(lines)),
-        "retained": asdict(retained(lines)),
+        "bases": [
+            {"base": base, "matrix": asdict(matrix(nights)), "retained": asdict(retained(nights))}
+            for base, nights in by_base(lines).items()
+        ],
     }
 
 
@@ -72,9 +74,13 @@ def _print(lines: Sequence[Trend]) -> None:
         table.add_row(line.day, visible(outcome), f"{line.memories:,}", *shares, loss)
     out.print(table)
     out.print("Answered right by the adapter of each night: its memories, earlier ones, skills.")
-    _print_matrix(lines)
-    for name, text in told(retained(lines)):
-        out.print(f"{name:<24} {text}", soft_wrap=True)
+    bases = by_base(lines)
+    for base, nights in bases.items():
+        if len(bases) > 1:
+            out.print(f"\n[{visible(base)}]")
+        _print_matrix(nights)
+        for name, text in told(retained(nights)):
+            out.print(f"{name:<24} {text}", soft_wrap=True)
 
 
 def _print_matrix(lines: Sequence[Trend]) -> None:

@@ -14,7 +14,10 @@ from rich import box
 from rich.table import Table
 
 from engram.answer.answerer import Answerer
-from engram.cli.output import BARE
+from engram.answer.exact import ExactMemory
+from engram.cli.chat_place import open_exact
+from engram.cli.output import BARE, say
+from engram.cli.remembered import reading
 from engram.cli.workplace import open_job
 from engram.config import Settings
 from engram.errors import UsageError
@@ -37,14 +40,16 @@ class Wanted:
     one_side: bool = False
     out: Path | None = None
     json: bool = False
+    lookup: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The job, and the version measured (None: only the bare model is)."""
+    """The job, the version measured (None: only the bare model is), and the exact memory that answers."""
 
     job: Job
     version: Path | None
+    exact: ExactMemory | None = None
 
     @property
     def adapter(self) -> str | None:
@@ -63,16 +68,32 @@ class Opened:
 
     def _side(self, name: str, version: Path | None, total: int, what: str) -> tuple[str, Answerer, Told]:
         self.job.watcher.stage(name.capitalize())
-        answerer = Answerer(self.job.load(version), adapter=version.name if version else "")
+        answerer = Answerer(self.job.load(version), (), version.name if version else "", self.exact)
         return name, answerer, lambda done: self.job.watcher.update(done, total, what)
 
 
 @contextmanager
 def opened(wanted: Wanted) -> Iterator[Opened]:
     """The model, and the version that is meant. Raises UnknownName, ModelError, AdapterError."""
-    with open_job(wanted.settings, wanted.home, quiet=wanted.json) as job:
+    with open_job(wanted.settings, wanted.home, quiet=wanted.json) as job, exact_of(wanted, job) as exact:
+        if exact:
+            say("The exact memory of this home answers too: these are not figures of weights alone.")
         bare = wanted.adapter == BARE
-        yield Opened(job, None if bare else find_version(wanted.home, job.base, wanted.adapter))
+        version = None if bare else find_version(wanted.home, job.base, wanted.adapter)
+        yield Opened(job, version, exact)
+
+
+@contextmanager
+def exact_of(wanted: Wanted, job: Job) -> Iterator[ExactMemory | None]:
+    """The exact memory of the home, where it is asked for. Raises StorageError."""
+    with reading(wanted.home.root if wanted.lookup else None) as ledger:
+        yield open_exact(ledger, job) if ledger and wanted.lookup else None
+
+
+def refuse_lookup(wanted: Wanted, what: str) -> None:
+    """Raises UsageError where --lookup was given, and `what` asks nothing."""
+    if wanted.lookup:
+        raise UsageError(f"--lookup does not go with {what}.", "It answers questions; leave it out.")
 
 
 def refuse_out(wanted: Wanted, what: str) -> None:

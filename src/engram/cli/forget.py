@@ -62,10 +62,16 @@ def command(
             place = Home.find(home)
             finish(place, ledger.database)  # what an interruption left
             chosen = choose(ledger, ids=ids or (), query=query, session=session, before=before, source=source)
-            _show(ledger, chosen)
-            if chosen and _agreed(len(chosen), yes):
-                receipt = forget(place, ledger.database, chosen, how=how)
-    _tell(receipt, json)
+            receipt = offer(place, ledger, chosen, how, yes)
+    tell(receipt, json)
+
+
+def offer(place: Home, ledger: Ledger, chosen: list[Entry], how: str, yes: bool) -> Receipt | None:
+    """Show what would go, ask, and forget it; None if that is not wanted. Raises UsageError, StorageError."""
+    _show(ledger, chosen)
+    if not chosen or not _agreed(len(chosen), yes):
+        return None
+    return forget(place, ledger.database, chosen, how=how)
 
 
 def _show(ledger: Ledger, chosen: list[Entry]) -> None:
@@ -97,7 +103,8 @@ def _agreed(number: int, yes: bool) -> bool:
     return typer.confirm(f"Forget {entries} for good?", err=True)
 
 
-def _tell(receipt: Receipt | None, json: bool) -> None:
+def tell(receipt: Receipt | None, json: bool) -> None:
+    """The receipt on stdout; exit code 1 where something is left."""
     outcome = (receipt and receipt.outcome) or Outcome()
     if json:
         print_json(receipt and asdict(receipt))

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from engram.cli import memory_files, memory_flags, memory_index, memory_route
+from engram.cli import memory_facts, memory_files, memory_flags, memory_index, memory_route
 from engram.cli.output import out, print_json
 from engram.cli.remembered import (
     NOTHING_YET,
@@ -132,6 +132,7 @@ def stats(home: HomeOption = None, json: JsonOption = False) -> None:
 
 
 app.add_typer(memory_index.app, name="index")
+app.add_typer(memory_facts.app, name="facts")
 app.command("export")(memory_files.export)
 app.command("verify")(memory_files.verify)
 app.command("backup")(memory_files.backup)

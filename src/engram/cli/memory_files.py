@@ -48,7 +48,7 @@ def export(
             rows = list(export_module.rows(found, ledger.superseded()))
     text = "".join(json_module.dumps(row, ensure_ascii=False) + "\n" for row in rows)
     if to:
-        _write_new(to, text)
+        write_new(to, text)
     else:
         sys.stdout.write(text)
     say(f"{count(len(rows), 'row')}." if rows else NOTHING_YET)
@@ -105,7 +105,8 @@ def backup(
     )
 
 
-def _write_new(file: Path, text: str) -> None:
+def write_new(file: Path, text: str) -> None:
+    """Raises UsageError if there is such a file already, StorageError."""
     create_new(file)
     try:
         with disk_errors(file):

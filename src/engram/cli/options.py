@@ -39,6 +39,7 @@ PANELS = {
     "measure": "Measuring",
     "chat": "Answering",
     "recall": "Recall",
+    "lookup": "Lookup",
     "sleep": "Night",
     "teacher": "Teacher",
 }

@@ -19,6 +19,7 @@ from engram.home import Home
 from engram.store import facts
 from engram.store.database import Database
 from engram.store.entries import CHAT, REMEMBER, Entry, LedgerStats, local
+from engram.store.fact_options import FactOptions
 from engram.store.ledger import Ledger
 from engram.store.tags import STORED_TAGS
 
@@ -65,13 +66,19 @@ def writing(home: Path | None) -> Iterator[tuple[Home, Ledger]]:
 
 def versions(ledger: Ledger, entry: Entry) -> list[Entry]:
     """All values of a fact's key, or all versions of a message, oldest first."""
-    return facts.history(ledger, entry.key) if entry.kind == "fact" else ledger.versions(entry.id)
+    return (
+        facts.history(ledger, entry.key, entry.options.namespace)
+        if entry.kind == "fact"
+        else ledger.versions(entry.id)
+    )
 
 
 def as_json(entry: Entry) -> dict[str, Any]:
-    """An entry as JSON values, tags in their order."""
+    """An entry as JSON values, tags in their order; a fact with how it is looked up."""
     tags = [tag for tag in STORED_TAGS if tag in entry.tags]
-    return asdict(entry) | {"tags": tags, "flags": sorted(entry.flags)}
+    shown = asdict(entry) | {"tags": tags, "flags": sorted(entry.flags)}
+    options = shown.pop("options")
+    return shown | options if entry.kind == "fact" else shown
 
 
 def who(entry: Entry) -> str:
@@ -109,7 +116,19 @@ def details(entry: Entry, adapters: Sequence[str]) -> list[tuple[str, str]]:
         ("replaces", str(entry.replaces or "")),
         ("adapters", ", ".join(adapters)),
         ("key", visible(entry.key)),
+        *options_shown(entry.options),
         ("text", visible(entry.text)),
+    ]
+    return [(name, value) for name, value in found if value]
+
+
+def options_shown(options: FactOptions) -> list[tuple[str, str]]:
+    """How a fact is looked up, where that is not the usual way."""
+    found = [
+        ("namespace", options.namespace),
+        ("aliases", ", ".join(map(visible, options.aliases))),
+        ("answers", "" if options.probability is None else f"with probability {options.probability:g}"),
+        ("after it", "" if options.end == "stop" else "the model goes on"),
     ]
     return [(name, value) for name, value in found if value]
 

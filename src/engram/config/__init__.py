@@ -9,14 +9,16 @@ from __future__ import annotations
 from engram.config.lessons import DataSettings, MeasureSettings, Policy, Shape
 from engram.config.night import SleepSettings, TeacherSettings
 from engram.config.section import Section, setting
-from engram.config.talking import ChatSettings, OnFinding, PrivacySettings, RecallSettings
-from engram.config.training import PROFILES, QUICK, ModelSettings, TooLong, TrainSettings
+from engram.config.talking import ChatSettings, LookupSettings, OnFinding, PrivacySettings, RecallSettings
+from engram.config.training import PROFILES, QUICK, EngramSettings, ModelSettings, TooLong, TrainSettings
 
 __all__ = [
     "PROFILES",
     "QUICK",
     "ChatSettings",
     "DataSettings",
+    "EngramSettings",
+    "LookupSettings",
     "MeasureSettings",
     "ModelSettings",
     "OnFinding",
@@ -40,9 +42,11 @@ class Settings(Section):
     model: ModelSettings = ModelSettings()
     data: DataSettings = DataSettings()
     train: TrainSettings = TrainSettings()
+    engram: EngramSettings = EngramSettings()
     measure: MeasureSettings = MeasureSettings()
     chat: ChatSettings = ChatSettings()
     recall: RecallSettings = RecallSettings()
+    lookup: LookupSettings = LookupSettings()
     privacy: PrivacySettings = PrivacySettings()
     sleep: SleepSettings = SleepSettings()
     teacher: TeacherSettings = TeacherSettings()

@@ -27,6 +27,31 @@ class SleepSettings(Section):
     least_disk_mb: int = setting(
         500, "Free disk below which no night begins.", unit="MB", why="checkpoints and a version fit", ge=0
     )
+    bad_answers: int = setting(
+        3,
+        "Of its last 20 rated answers so many rated bad take a version out of service; 0: none ever do.",
+        unit="answers",
+        why="one may be a slip of the thumb, and three of twenty are none",
+        ge=0,
+        le=20,
+    )
+    more_failures: float = setting(
+        0.1,
+        "Answers that fail, as a share beyond what served before, from which a version is taken out of "
+        "service, if that is no chance; 0: from none.",
+        unit="share",
+        why="an answer in ten is noticed, and a machine's bad minute passes",
+        ge=0,
+        le=1,
+    )
+    slower: float = setting(
+        2.0,
+        "Times as long as before it, from which a version whose usual answer takes so long is taken out of "
+        "service; 0: from none.",
+        unit="times",
+        why="adapters of one shape take the same time: twice is one that does not stop",
+        ge=0,
+    )
     harness: str = setting(
         "",
         "A file of tasks of your own (docs/measuring-your-own.md); a night may lose one of them.",
@@ -39,6 +64,12 @@ class SleepSettings(Section):
         "then reads the memories.",
         unit="",
         why="nothing leaves the machine; what it brings is not measured yet",
+    )
+    confirm_teacher: bool = setting(
+        True,
+        "Ask before memories go to the teacher; false says yes for every night, also for scheduled ones.",
+        unit="",
+        why="files of settings get copied, and a question costs a key",
     )
 
 

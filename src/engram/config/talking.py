@@ -32,6 +32,12 @@ class ChatSettings(Section):
     recall: bool = setting(
         True, "Show the model what it was told in other conversations.", unit="", why="that is what it is for"
     )
+    lookup: bool = setting(
+        True,
+        "Answer with a fact, word for word, where a question asks for exactly that.",
+        unit="",
+        why="what was told on purpose is to come back as it was told",
+    )
     incognito: bool = setting(False, "Write nothing down.", unit="", why="a memory needs what was said")
 
 
@@ -71,6 +77,30 @@ class RecallSettings(Section):
         "hashed (our own), none, or a model2vec model: a folder, or a Hub id (extra embed).",
         unit="",
         why="hashed needs no download",
+    )
+
+
+class LookupSettings(Section):
+    """When a fact that was told on purpose answers word for word. docs/memory.md says more."""
+
+    when: Literal["asked", "ends", "contains"] = setting(
+        "asked",
+        "asked: the last sentence asks for a key, or is one; ends: it ends with a key; contains: holds one.",
+        unit="",
+        why="a sentence that only mentions a key wants another answer",
+    )
+    shortest_key: int = setting(
+        6,
+        "Keys of fewer characters, without spaces, answer only where nothing else is said.",
+        unit="characters",
+        why="short words end many sentences",
+        ge=1,
+    )
+    namespaces: tuple[str, ...] = setting(
+        (),
+        'Namespaces that are looked up, in this order ("" is the common one); without any, all.',
+        unit="",
+        why="facts of other programs may lie in namespaces of their own",
     )
 
 

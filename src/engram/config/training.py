@@ -9,7 +9,9 @@ from pydantic import field_validator, model_validator
 from engram.config.section import Section, setting
 
 TooLong = Literal["refuse", "drop", "cut"]
+Memory = Literal["lora", "engram"]
 _MEASURED = "measured on the shipped sets, docs/lab.md"
+_ENGRAM = "measured on 1,000 facts, docs/lab.md"
 
 
 class ModelSettings(Section):
@@ -45,6 +47,12 @@ class ModelSettings(Section):
 class TrainSettings(Section):
     """How an adapter is trained."""
 
+    memory: Memory = setting(
+        "lora",
+        "What learns: a LoRA adapter, or an Engram-style memory module (docs/memory.md).",
+        unit="",
+        why="LoRA learns habits and wordings too; the module learns the very questions it was taught",
+    )
     iters: int | Literal["auto"] = setting(
         "auto",
         "Optimizer steps, or auto.",
@@ -138,6 +146,58 @@ class TrainSettings(Section):
         if self.batch_size % self.grad_accumulation_steps:
             raise ValueError("batch_size must be a multiple of grad_accumulation_steps")
         return self
+
+
+class EngramSettings(Section):
+    """The Engram-style memory module of `--memory engram`: hashed suffixes of the text, trained."""
+
+    opens: Literal["taught", "everywhere"] = setting(
+        "taught",
+        "Where it speaks: only where a taught question ends, or wherever its gate lets it.",
+        unit="",
+        why="unrelated text stays as it was, bit for bit, docs/lab.md",
+    )
+    orders: tuple[int, ...] = setting(
+        (2, 3, 4, 6, 8, 12, 16), "Lengths of the suffixes that are looked up.", unit="tokens", why=_ENGRAM
+    )
+    heads: int = setting(2, "Hashed tables for each length.", unit="tables", why=_ENGRAM, ge=1, le=16)
+    width: int = setting(8, "Numbers in each row of a table.", unit="numbers", why=_ENGRAM, ge=1, le=256)
+    slots: int = setting(
+        0,
+        "Rows of each table; 0 is twice the suffixes that are taught.",
+        unit="rows",
+        why="then few share one",
+        ge=0,
+        le=2**24,
+    )
+    blocks: tuple[int, ...] = setting(
+        (), "Blocks whose input is written to; empty is the last.", unit="blocks", why=_ENGRAM
+    )
+    prefixes: int = setting(
+        2,
+        "Further rows for each, with other text before the question.",
+        unit="rows",
+        why="the text before a question must not matter",
+        ge=0,
+        le=16,
+    )
+    row_rate: float = setting(
+        60.0,
+        "Learning rate of the tables, as a multiple of train.learning_rate.",
+        unit="times",
+        why="each row is seen rarely",
+        gt=0,
+    )
+    matrix_rate: float = setting(
+        3.0, "Learning rate of its matrices, likewise.", unit="times", why=_ENGRAM, gt=0
+    )
+
+    @field_validator("orders")
+    @classmethod
+    def _lengths(cls, value: tuple[int, ...]) -> tuple[int, ...]:
+        if not value or sorted(set(value)) != list(value) or not 1 <= value[0] <= value[-1] <= 64:
+            raise ValueError("orders are different lengths from 1 to 64, in order")
+        return value
 
 
 QUICK = {"rank": 8, "alpha": 16.0, "batch_size": 4, "iters": 100}

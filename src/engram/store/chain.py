@@ -16,6 +16,8 @@ from typing import Any
 SALT_BYTES = 16
 FIELDS = ("kind", "session", "speaker", "source", "said_at", "text", "key", "model", "adapter", "replaces")
 """What never changes and is under the digest. Tags and rating may change."""
+OPTIONS = "options"
+"""Under the digest too where there are any: entries from before there were such have digests without them."""
 
 
 def new_salt() -> bytes:
@@ -25,6 +27,8 @@ def new_salt() -> bytes:
 def digest_of(salt: bytes, fields: Mapping[str, Any]) -> bytes:
     """sha256, 32 bytes, over the salt and the fields as JSON with sorted keys and no spaces."""
     chosen = {name: fields[name] for name in FIELDS}
+    if fields.get(OPTIONS):
+        chosen[OPTIONS] = fields[OPTIONS]
     text = json.dumps(chosen, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(salt + text.encode("utf-8")).digest()
 

@@ -18,7 +18,12 @@ ENTRIES = "entries.json"
 
 def name_entries(folder: Path, entries: Iterable[int]) -> None:
     """Say in a folder which entries it is made from. Raises StorageError."""
-    write_file(folder / ENTRIES, to_json({"entries": sorted(set(entries))}))
+    write_file(folder / ENTRIES, named(entries))
+
+
+def named(entries: Iterable[int]) -> bytes:
+    """The content of an entries.json, for whoever writes a whole folder at once."""
+    return to_json({"entries": sorted(set(entries))})
 
 
 def places(home: Home) -> Iterator[Path]:

@@ -12,6 +12,7 @@ from typing import Literal
 
 from engram.errors import StorageError, UsageError
 from engram.home import check_name
+from engram.store.fact_options import DEFAULT, FactOptions
 from engram.types import Guarded
 
 _HALVES = re.compile("[\ud800-\udfff]")
@@ -36,7 +37,7 @@ class NewEntry:
 
     `model` and `adapter` are those of an answer. `replaces` is the number of the entry that this one
     supersedes. `said_at` is for imports: UTC in ISO 8601; None is now. `guarded` says that the text is as the
-    guard let it through, and what was done.
+    guard let it through, and what was done. `options` are a fact's.
     """
 
     kind: Kind
@@ -51,6 +52,7 @@ class NewEntry:
     replaces: int | None = None
     said_at: str | None = None
     guarded: Guarded | None = None
+    options: FactOptions = DEFAULT
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,7 @@ class Entry:
     rating: int
     replaces: int | None
     flags: frozenset[str] = frozenset()
+    options: FactOptions = DEFAULT
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,11 @@ class LedgerStats:
     tagged: int
     first_at: str
     last_at: str
+
+
+def written(entry: Entry) -> tuple[str, ...]:
+    """Everything in an entry that the user or a model worded."""
+    return (entry.text, entry.key, *entry.options.aliases)
 
 
 def stamp(moment: datetime) -> str:

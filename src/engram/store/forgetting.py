@@ -23,7 +23,7 @@ from engram.store import derived, provenance, service, traces
 from engram.store.adapters import AdapterVersions, problem_of
 from engram.store.current import link_current
 from engram.store.database import Database
-from engram.store.entries import Entry, stamp
+from engram.store.entries import Entry, stamp, written
 from engram.store.index import MemoryIndex
 from engram.store.ledger import Clock, Ledger, now
 from engram.store.receipts import Outcome, Receipt, read_receipts, write_outcome, write_receipt
@@ -31,8 +31,8 @@ from engram.store.routes import drop_routes
 
 _EMPTY = (
     "UPDATE entry SET kind = '', session = NULL, speaker = '', source = '', said_at = '', text = NULL, "
-    "key = '', model = '', adapter = '', replaces = NULL, tags = '', flags = '', rating = 0, salt = NULL, "
-    "forgotten_at = ? WHERE id IN (SELECT value FROM json_each(?))"
+    "key = '', model = '', adapter = '', replaces = NULL, tags = '', flags = '', options = '', rating = 0, "
+    "salt = NULL, forgotten_at = ? WHERE id IN (SELECT value FROM json_each(?))"
 )
 
 
@@ -47,8 +47,8 @@ def choose(
 ) -> list[Entry]:
     """The entries of these numbers, or those that meet every criterion given.
 
-    `query` is found anywhere in text or key, in parts of words too, whatever the case. Raises UnknownName,
-    and UsageError if nothing says which.
+    `query` is found anywhere in text, key or aliases, in parts of words too, whatever the case. Raises
+    UnknownName, and UsageError if nothing says which.
     """
     if query is not None and not query.strip():
         raise UsageError("An empty query would choose everything.", "Say what to look for.")
@@ -58,7 +58,7 @@ def choose(
         raise UsageError("Say what to forget.", "Give numbers, or --query, --session, --before or --source.")
     found = ledger.entries(session=session, before=before, source=source)
     words = _plain(query or "").strip()
-    return [entry for entry in found if words in _plain(entry.text) or words in _plain(entry.key)]
+    return [entry for entry in found if any(words in _plain(text) for text in written(entry))]
 
 
 def _plain(text: str) -> str:

@@ -27,6 +27,7 @@ from engram.store.entries import (
     moment,
     stamp,
 )
+from engram.store.fact_options import options_from_text, options_to_text
 from engram.store.redactions import Redaction, record, redactions, screen
 from engram.store.tags import tags_to_text
 from engram.store.verifying import Verification, verify
@@ -35,13 +36,14 @@ from engram.types import Guard
 Clock = Callable[[], datetime]
 
 _COLUMNS = (
-    "id, kind, speaker, source, said_at, text, key, session, model, adapter, tags, rating, replaces, flags"
+    "id, kind, speaker, source, said_at, text, key, session, model, adapter, tags, rating, replaces, flags, "
+    "options"
 )
 _TAGS = 10  # which of these the tags are
 _INSERT = (
     "INSERT INTO entry (id, kind, session, speaker, source, said_at, text, key, model, adapter, replaces, "
-    "tags, flags, salt, digest, chain) VALUES (:id, :kind, :session, :speaker, :source, :said_at, :text, "
-    ":key, :model, :adapter, :replaces, :tags, :flags, :salt, :digest, :chain)"
+    "tags, flags, options, salt, digest, chain) VALUES (:id, :kind, :session, :speaker, :source, :said_at, "
+    ":text, :key, :model, :adapter, :replaces, :tags, :flags, :options, :salt, :digest, :chain)"
 )
 _SESSIONS = """
 SELECT s.id, s.started_at, max(e.said_at), count(*), coalesce((
@@ -222,6 +224,7 @@ class Ledger:
             "model": clean(new.model),
             "adapter": clean(new.adapter),
             "replaces": new.replaces,
+            "options": clean(options_to_text(new.options)),
         }
         if new.replaces is not None:
             self.get(new.replaces)
@@ -245,5 +248,8 @@ def _entry(row: Any) -> Entry:
     if not isinstance(values[_TAGS], str):  # the engine forbids it, so the file is not as it wrote it
         raise StorageError(f"Entry {values[0]} is damaged.", "engram memory verify says more.")
     values[_TAGS] = frozenset(values[_TAGS].split())
-    values[-1] = frozenset(str(values[-1]).split())
-    return Entry(*values)
+    try:
+        values[-2:] = [frozenset(str(values[-2]).split()), options_from_text(values[-1])]
+        return Entry(*values)
+    except ValueError:
+        raise StorageError(f"Entry {values[0]} is damaged.", "engram memory verify says more.") from None

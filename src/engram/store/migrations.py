@@ -244,5 +244,51 @@ CREATE TABLE import_withheld (
 ) STRICT, WITHOUT ROWID;
 """
 
-MIGRATIONS: tuple[str, ...] = (ADAPTER_VERSIONS, LEDGER, INDEX, IMPORTS, PRIVACY, VERSIONS, ROUTES, WITHHELD)
+FACT_OPTIONS = """
+-- How a fact is looked up, as JSON, "" for the usual way (fact_options.py); under the digest unless "".
+ALTER TABLE entry ADD COLUMN options TEXT NOT NULL DEFAULT '';
+
+-- A number that grows with every change of a fact, so that a conversation sees at the price of one row that
+-- what it looks up is stale.
+CREATE TABLE fact_state (
+    only_row   INTEGER PRIMARY KEY CHECK (only_row = 1),
+    generation INTEGER NOT NULL
+) STRICT;
+
+INSERT INTO fact_state VALUES (1, 0);
+
+CREATE TRIGGER fact_told AFTER INSERT ON entry WHEN NEW.kind = 'fact' BEGIN
+    UPDATE fact_state SET generation = generation + 1;
+END;
+
+CREATE TRIGGER fact_changed AFTER UPDATE ON entry WHEN OLD.kind = 'fact' OR NEW.kind = 'fact' BEGIN
+    UPDATE fact_state SET generation = generation + 1;
+END;
+
+CREATE TRIGGER fact_gone AFTER DELETE ON entry WHEN OLD.kind = 'fact' BEGIN
+    UPDATE fact_state SET generation = generation + 1;
+END;
+"""
+
+BY_DAY = """
+-- Where ledger and answers stood when something began to serve: what is older says nothing of how it does.
+ALTER TABLE adapter_served ADD COLUMN through INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE adapter_served ADD COLUMN answered INTEGER NOT NULL DEFAULT 0;
+
+-- How answers were made by day: by which adapter ("" for the bare base), in how many seconds, or that none
+-- came of it. No text, and no entry.
+CREATE TABLE answer_made (
+    id      INTEGER PRIMARY KEY AUTOINCREMENT,
+    base_id TEXT NOT NULL,
+    adapter TEXT NOT NULL COLLATE NOCASE,
+    seconds REAL NOT NULL,
+    failed  INTEGER NOT NULL CHECK (failed IN (0, 1))
+) STRICT;
+
+CREATE INDEX answer_made_by_adapter ON answer_made (base_id, adapter, id);
+"""
+
+MIGRATIONS: tuple[str, ...] = (
+    ADAPTER_VERSIONS, LEDGER, INDEX, IMPORTS, PRIVACY, VERSIONS, ROUTES, WITHHELD, FACT_OPTIONS, BY_DAY
+)  # fmt: skip
 """Append only. Entry n takes a database from user_version n to n + 1."""

@@ -5,7 +5,8 @@ Not here: the guard itself, which is handed in (types.Guard), and how it is show
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -31,17 +32,29 @@ class Redaction:
 
 
 def screen(guard: Guard | None, new: NewEntry) -> NewEntry:
-    """The entry as it may be written: key and text guarded, unless a caller has done so. Raises Withheld."""
+    """The entry as it may be written: key, aliases and text guarded, unless a caller has done so. Raises
+    Withheld."""
     if guard is None or new.guarded is not None:
         return new
-    key = guard(new.key) if new.key else Guarded("")
+    key, *aliases = [guard(name) if name else Guarded("") for name in (new.key, *new.options.aliases)]
     text = guard(new.text, new.key, key.values)
-    if key.text is None or text.text is None:
-        raise withheld(key.found if key.text is None else text.found)
-    found = {name: key.found.get(name, 0) + text.found.get(name, 0) for name in {**key.found, **text.found}}
-    unsafe = tuple(sorted({*key.unsafe, *text.unsafe}))
-    done = Guarded(text.text, found, {**key.kept, **text.kept}, unsafe, {**key.values, **text.values})
-    return replace(new, key=key.text, text=text.text, guarded=done)
+    parts = (key, *aliases, text)
+    allowed = [part.text for part in parts if part.text is not None]
+    if len(allowed) < len(parts):
+        raise withheld(next(part.found for part in parts if part.text is None))
+    options = replace(new.options, aliases=tuple(allowed[1:-1]))
+    return replace(new, key=allowed[0], text=allowed[-1], options=options, guarded=_together(parts))
+
+
+def _together(parts: Sequence[Guarded]) -> Guarded:
+    """What was done to the parts of one entry; the text is that of the last."""
+    found = Counter[str]()
+    for part in parts:
+        found.update(part.found)
+    kept = {name: count for part in parts for name, count in part.kept.items()}
+    values = {value: name for part in parts for value, name in part.values.items()}
+    unsafe = tuple(sorted({name for part in parts for name in part.unsafe}))
+    return Guarded(parts[-1].text, dict(found), kept, unsafe, values)
 
 
 def withheld(found: Mapping[str, int]) -> Withheld:

@@ -1,4 +1,4 @@
-"""Where each entry is to go (sleep/route.py decides), and what the user said about that.
+"""Where each entry is to go (the room routing decides), and what the user said about that.
 
 Routes are derived: a night, or `engram memory route`, writes them anew. Corrections are the user's and stay
 until the entry is forgotten. Neither holds any text. Not here: the decision.

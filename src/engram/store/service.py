@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from engram.errors import UsageError
 from engram.store.database import Database
 
-CHOSEN, NIGHT, BACK, FORGOTTEN = "chosen", "night", "rollback", "forgotten"
+CHOSEN, NIGHT, BACK, FORGOTTEN, TAKEN_BACK = "chosen", "night", "rollback", "forgotten", "taken back"
 """Why something serves: a person chose it, a night promoted it, a person went back to it, or what served
-before was trained on something forgotten."""
+before was trained on something forgotten, or did badly by day."""
 
 Problem = Callable[[str], str]
 """What speaks against a version serving, as a sentence; "" where nothing does."""
@@ -56,7 +56,8 @@ def switch(database: Database, base_id: str, name: str | None, why: str, at: str
                 (base_id, name),
             )
         database.rows(
-            "INSERT INTO adapter_served (base_id, name, since, why) VALUES (?, ?, ?, ?)",
+            "INSERT INTO adapter_served (base_id, name, since, why, through, answered) SELECT ?, ?, ?, ?, "
+            "(SELECT entries FROM ledger_head), (SELECT coalesce(max(id), 0) FROM answer_made)",
             (base_id, name, at, why),
         )
 
@@ -106,6 +107,24 @@ def rebuild_due(database: Database, base_id: str) -> bool:
         "SELECT why FROM adapter_served WHERE base_id = ? ORDER BY id DESC LIMIT 1", (base_id,)
     )
     return rows == [(FORGOTTEN,)]
+
+
+def taken_back(database: Database, base_id: str) -> str | None:
+    """The version that was taken out of service for doing badly, as long as nothing was switched since."""
+    rows = database.rows(
+        "SELECT name, why FROM adapter_served WHERE base_id = ? ORDER BY id DESC LIMIT 2", (base_id,)
+    )
+    if len(rows) < 2 or rows[0][1] != TAKEN_BACK:
+        return None
+    return rows[1][0] if rows[1][0] != rows[0][0] else None  # else it was pruned since
+
+
+def began(database: Database, base_id: str) -> tuple[int, int]:
+    """The last entry and the last answer (store/answers.py) from before that began to serve which serves."""
+    rows = database.rows(
+        "SELECT through, answered FROM adapter_served WHERE base_id = ? ORDER BY id DESC LIMIT 1", (base_id,)
+    )
+    return rows[0] if rows else (0, 0)
 
 
 def _nothing_before(base_id: str, skipped: Mapping[str, str]) -> UsageError:

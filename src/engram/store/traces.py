@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engram.store.database import Database
-from engram.store.entries import Entry
+from engram.store.entries import Entry, written
 
 SHORTEST = 12
 """Characters of a passage, and two words. What is shorter ("yes", "learning") stands in so many other places
@@ -40,8 +40,8 @@ class Traces:
 
 
 def passages(entries: Sequence[Entry]) -> list[str]:
-    """Pieces of texts and keys, at most MOST of them."""
-    texts = [text for entry in entries for text in (entry.text, entry.key)]
+    """Pieces of texts, keys and aliases, at most MOST of them."""
+    texts = [text for entry in entries for text in written(entry)]
     pieces = list(dict.fromkeys(piece for text in texts for piece in _cut(text)))
     step = max(1, -(-len(pieces) // MOST))
     return pieces[::step]
@@ -67,7 +67,8 @@ def echoes(database: Database, wanted: Sequence[str]) -> dict[str, list[int]]:
     """Passages that stand in entries, each with the numbers of those."""
     rows = database.rows(
         "SELECT w.value, e.id FROM json_each(?) w JOIN entry e "
-        "ON instr(e.text, w.value) OR instr(e.key, w.value) WHERE e.text IS NOT NULL ORDER BY e.id",
+        "ON instr(e.text, w.value) OR instr(e.key, w.value) OR instr(e.options, w.value) "
+        "WHERE e.text IS NOT NULL ORDER BY e.id",
         (json.dumps(list(wanted)),),
     )
     found: dict[str, list[int]] = {}

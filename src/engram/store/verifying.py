@@ -10,17 +10,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from engram.store.chain import FIELDS, digest_of, link
+from engram.store.chain import FIELDS, OPTIONS, digest_of, link
 from engram.store.database import Database
 from engram.store.receipts import broken_receipts, read_receipts
 
-_COLUMNS = ("id", *FIELDS, "tags", "flags", "rating", "salt", "digest", "chain", "forgotten_at")
+_COLUMNS = ("id", *FIELDS, OPTIONS, "tags", "flags", "rating", "salt", "digest", "chain", "forgotten_at")
 _PAGE = f"SELECT {', '.join(_COLUMNS)} FROM entry WHERE id > ? ORDER BY id LIMIT ?"
 PAGE = 2_000
 """Entries read at a time, so that a long ledger needs no more memory than a short one."""
 _BLANK: dict[str, Any] = {
     **dict.fromkeys(("session", "text", "replaces", "salt")),
-    **dict.fromkeys(("kind", "speaker", "source", "said_at", "key", "model", "adapter", "tags", "flags"), ""),
+    **dict.fromkeys(("kind", "speaker", "source", "said_at", "key", "model", "adapter"), ""),
+    **dict.fromkeys(("tags", "flags", OPTIONS), ""),
     "rating": 0,
 }
 """What a forgotten entry holds besides its number, digest, chain and the time of forgetting."""

@@ -20,7 +20,7 @@ from engram.store.ledger import Ledger
 
 KEYS = {
     *("question_id", "answer_id", "answer", "notes", "model", "adapter", "tags", "tokens", "finish_reason"),
-    *("dropped", "seconds", "first_token_seconds"),
+    *("dropped", "seconds", "first_token_seconds", "fact"),
 }
 
 

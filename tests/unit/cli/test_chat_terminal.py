@@ -41,7 +41,7 @@ def test_a_conversation_with_its_commands() -> None:
         assert "fake, no adapter; 1 entry written down" in head
         assert "is written down" in head and "/help" in head
         assert "Nothing was answered yet." in terminal.say("/why", "Say something first.")
-        terminal.say("what is my dog's name?", ANSWER)
+        terminal.say("do you like my dog's name?", ANSWER)
         why = terminal.say("/why", "Rufo")
         assert "was shown 1 memory:" in why and "     1   20" in why and "you" in why
         assert "in the answer" not in why
@@ -65,6 +65,31 @@ def test_a_conversation_with_its_commands() -> None:
     entries = written()
     assert [entry.rating for entry in entries] == [0, 0, -1, 0, 0, 0]
     assert [entry.replaces for entry in entries] == [None, None, None, 1, 2, 3]
+
+
+def test_a_fact_told_on_purpose_answers_word_for_word_until_it_is_forgotten() -> None:
+    with Terminal(*FAKE) as terminal:
+        terminal.wait_for("\n>")
+        terminal.say("what is my dog's name?", ANSWER)
+        terminal.say("/remember my dog's name = Rufo", "entry 3: my dog's name = Rufo")
+        assert "from the exact memory: my dog's name = Rufo" in terminal.say(
+            "what is my dog's name?", "entry 3"
+        )
+        why = " ".join(terminal.say("/why", "entry 3.").split())
+        assert re.search(r"The answer is from the exact memory: my dog's name = Rufo, told 20\d\d-", why)
+        terminal.say("/remember my dog's name = Rufa", "(before: Rufo, entry 3)")
+        terminal.say("my dog's name", "= Rufa, told")
+        assert "is short" in terminal.say("/remember wifi = blue42", "only by itself")
+        terminal.say("what about the wifi", ANSWER)
+        terminal.say("wifi?", "wifi = blue42")
+        terminal.type("/forget Rufa" + ENTER)
+        terminal.wait_for("for good? [y/N]")
+        terminal.type("y" + ENTER)
+        terminal.wait_for("forgotten")
+        terminal.wait_for("\n>")
+        terminal.say("my dog's name", "= Rufo, told")
+        terminal.type(CTRL_D)
+        assert terminal.end() == 0
 
 
 def test_forgetting_shows_asks_and_leaves_nothing() -> None:

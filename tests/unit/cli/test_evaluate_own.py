@@ -156,7 +156,7 @@ def test_nights_over_time_are_told_and_drawn(isolated: Path, place: Path) -> Non
     assert max(map(len, said.out.splitlines())) <= 80
     assert (place / "nights.svg").read_text().startswith("<svg")
     found = engram("eval", "trends", "--json", "--out", "nights.html").json
-    assert found["matrix"]["versions"] == ["v1", "v3"]
-    assert found["retained"]["average_accuracy"] == pytest.approx(0.85)
+    assert found["bases"][0]["matrix"]["versions"] == ["v1", "v3"]
+    assert found["bases"][0]["retained"]["average_accuracy"] == pytest.approx(0.85)
     assert (place / "nights.html").read_text().startswith("<!doctype html>")
     assert engram("eval", "trends", "--out", "nights.pdf").code == 2

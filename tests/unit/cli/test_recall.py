@@ -33,7 +33,11 @@ def test_json_has_notes_and_frame(told: None) -> None:
     said = engram("recall", "what is the locker code?", "--json").json
     assert [note["entry_id"] for note in said["notes"]] == [2]
     assert said["frame"].split("\n")[1].endswith("] user: locker code is 7341")
-    assert engram("recall", "how tall is mount Zol?", "--json").json == {"notes": [], "frame": None}
+    assert engram("recall", "how tall is mount Zol?", "--json").json == {
+        "fact": None,
+        "notes": [],
+        "frame": None,
+    }
 
 
 def test_unrelated_questions_say_so(told: None) -> None:

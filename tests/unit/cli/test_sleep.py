@@ -9,6 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from tests.support.keyboard import typing
 from tests.support.road import Said, engram, fake_job
 from tests.support.sleeping import (
     FACTS,
@@ -28,6 +29,7 @@ from engram.sleep.evidence import Evidence
 from engram.sleep.gate import Check, GateVerdict
 from engram.sleep.nights import nights, unfinished
 from engram.store.database import Database
+from engram.store.entries import NewEntry
 from engram.store.ledger import Ledger
 
 SLEEP = ("sleep", "--model", "fake", "--iters", "12", "--save-every", "5", "--replay", "0")
@@ -90,6 +92,37 @@ def test_an_accepted_night(job: Job, given: Callable[[str], None]) -> None:
     assert told.code == 0 and told.json["rebuild"] is True
     assert told.json["version"] == in_service(job) == "2026-11-21-again"
     assert sleep("--tag", "../../etc").code == 2
+
+
+def test_compared_with_another_version(job: Job, given: Callable[[str], None]) -> None:
+    tell(job, FACTS[:3])
+    assert sleep("--tag", "one").code == sleep("--tag", "two", "--reset").code == 0
+    plain = sleep("--dry-run", "--json").json
+    assert (plain["compared_with"], plain["new"]) == ("2026-11-21-two", 0)
+    bare = sleep("--dry-run", "--adapter", "none", "--json").json
+    assert (bare["compared_with"], bare["service"], bare["new"]) == (None, "2026-11-21-two", 3)
+    given("reject")
+    told = sleep("--adapter", "v1")
+    assert told.code == 3 and "Compared with 2026-11-21-one, as asked" in told.out
+    assert sleep("--adapter", "v1", "--json").json["compared_with"] == "2026-11-21-one"
+    assert in_service(job) == "2026-11-21-two"
+    assert sleep("--adapter", "v7").code == 2 and sleep("--adapter", "../up").code == 2
+
+
+def test_what_does_badly_is_taken_out_before_the_night(job: Job, given: Callable[[str], None]) -> None:
+    tell(job, FACTS[:3])
+    assert sleep().code == 0
+    serving = in_service(job)
+    with Database.open(job.home.database) as database:
+        ledger = Ledger(database)
+        for _ in range(3):
+            new = NewEntry("turn", "assistant", "chat", "No.", model=job.base.id, adapter=serving or "")
+            ledger.rate(ledger.append(new)[0].id, -1)
+    assert sleep("--dry-run").code == 0 and in_service(job) == serving
+    given("reject")
+    said = sleep("--json")
+    assert "was taken out of service" in said.err and said.json["compared_with"] is None
+    assert in_service(job) is None
 
 
 def test_a_refused_night_is_exit_code_3(job: Job, given: Callable[[str], None]) -> None:
@@ -181,28 +214,32 @@ def test_the_morning_is_told_where_the_user_wants(
     assert said.code == 0 and "could not be told by 'no-such-program'" in said.err
 
 
+def test_review_is_asked_row_by_row(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    tell(job, FACTS[:4])
+    typing(monkeypatch, "x\nn\n\na\n")
+    said = sleep("--review")
+    assert said.code == 4 and "3 of 40" in said.out
+    assert "select one of the available options" in said.err and "#no-train: 1" in said.err
+    assert said.err.index("Where does Banor live?") < said.err.index("[2/4]") < said.err.index("[3/4]")
+    assert "[4/4]" not in said.err
+    for keys in ("q\n", ""):  # Ctrl-D
+        typing(monkeypatch, keys)
+        said = sleep("--review")
+        assert said.code == 2 and "The night was not begun." in said.err
+    with Database.open(job.home.database) as database:
+        assert [sorted(entry.tags) for entry in Ledger(database).entries()] == [["no-train"], [], [], []]
+
+
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals on this system")
 def test_review_in_a_terminal(job: Job) -> None:
     from tests.support.terminal import CTRL_D, ENTER, Terminal
 
-    tell(job, FACTS[:4])
+    tell(job, FACTS[:2])
     with Terminal(*SLEEP, "--review") as terminal:
         assert "Where does Banor live?" in terminal.wait_for("[y/n/a/q]")
-        terminal.type("x" + ENTER)
-        terminal.wait_for("select one of the available options")
-        terminal.wait_for("[y/n/a/q]")
         terminal.type("n" + ENTER)
-        assert "[2/4]" in terminal.wait_for("[y/n/a/q]") and "#no-train: 1" in terminal.shown
-        terminal.type(ENTER)
-        terminal.wait_for("[3/4]")
-        terminal.type("a" + ENTER)
-        terminal.wait_for("3 of 40")
-        assert terminal.end() == 4
-    for keys in ("q" + ENTER, CTRL_D):
-        with Terminal(*SLEEP, "--review") as terminal:
-            terminal.wait_for("[y/n/a/q]")
-            terminal.type(keys)
-            terminal.wait_for("The night was not begun.")
-            assert terminal.end() == 2
-    with Database.open(job.home.database) as database:
-        assert [sorted(entry.tags) for entry in Ledger(database).entries()] == [["no-train"], [], [], []]
+        assert "[2/2]" in terminal.wait_for("[y/n/a/q]") and "#no-train: 1" in terminal.shown
+        terminal.type(CTRL_D)
+        terminal.wait_for("The night was not begun.")
+        assert terminal.end() == 2

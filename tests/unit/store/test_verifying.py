@@ -23,7 +23,7 @@ from engram.store.tags import STORED_TAGS
 
 IMMUTABLE = (
     "id", "kind", "session", "speaker", "source", "said_at", "text", "key", "model", "adapter", "replaces",
-    "salt", "digest", "chain", "forgotten_at",
+    "salt", "digest", "chain", "forgotten_at", "options",
 )  # fmt: skip
 
 
