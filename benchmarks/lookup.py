@@ -6,8 +6,8 @@ Parts: `recall` (arbitrary pairs, and the kinds of keys that a hobby project fou
 nearly are one), `tolerance` (wordings, sampling, asked probabilities), `generators` (transformers: padding on
 the left, sampling, beams; mlx-lm: a prompt cache used again), `untouched` (prompts that match nothing: logits
 and answers with and without), `fires` (false fires per million tokens), `frames` (questions around everyday
-keys), `cost`. Answers come from the model through the program's own generator. Times are processor time. Not a
-test: times depend on the machine. Not here: lookup_cost.py, lookup_fires.py, lookup_generators.py.
+keys), `cost`. Answers come from the model through the program's own generator; times are processor time.
+Not a test. Not here: lookup_cost.py, lookup_fires.py, lookup_generators.py.
 """
 
 from __future__ import annotations

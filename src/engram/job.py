@@ -31,7 +31,7 @@ from engram.store.redactions import record
 from engram.training.certificate import Witness
 from engram.training.certified import load_certified, number_type
 from engram.training.checkpoint import RunFolder
-from engram.training.conditional import module_rows
+from engram.training.conditional import SELF_CHECK, module_rows
 from engram.training.curve import loss_curve_svg, read_metrics
 from engram.training.examples import fit_rows
 from engram.training.loop import train
@@ -228,7 +228,8 @@ def run_training(job: Job, run: PreparedRun) -> Trained:
     """Train a fresh model until the plan ends. Raises Interrupted, with a checkpoint, when asked to stop."""
     job.watcher.stage("Training")
     model = job.load()
-    witness = Witness(model, job.backend.name, number_type(model, job.quantization))
+    first = (SELF_CHECK,) if run.data.conditional else ()
+    witness = Witness(model, job.backend.name, number_type(model, job.quantization), first)
     session = model.begin_training(train_spec(job.settings.train, run.data.conditional))
     with job.stop_requests() as asked:
         around = Surroundings(_Relay(job.watcher), asked, peak_memory_bytes=model.peak_memory_bytes)

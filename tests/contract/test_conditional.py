@@ -22,14 +22,15 @@ from engram.config import EngramSettings
 from engram.errors import AdapterError, UsageError
 from engram.lessons.rows import Row
 from engram.training.batches import make_batch
-from engram.training.conditional import Led, conditional_spec
+from engram.training.conditional import Led, conditional_spec, module_rows
+from engram.training.examples import render_rows
 from engram.training.publish import publish_adapter, verify_adapter
 from engram.types import Message, Sampling
 
 FACTS = [("PORT:ZEM", "49"), ("rufo", "a dog"), ("gate code", "7341"), ("zeta", "x1"), ("SYN_0027", "d8")]
 UNRELATED = ["hello there", "what is the sea like in winter?", "PORT:ZE", "rufo and others", "zet"]
-SETTINGS = EngramSettings(orders=(2, 4, 8), width=4, slots=97, blocks=(0, 1))
-RATE = 2e-2
+SETTINGS = EngramSettings(orders=(0, 2, 4, 8), width=4, slots=97, blocks=(0, 1))
+RATE = 2e-3
 
 
 @pytest.fixture(scope="module", params=[torch, mlx], ids=lambda make: make.__name__)
@@ -75,17 +76,15 @@ def begun(setup: Setup, **changed: Any) -> tuple[LoadedModel, TrainSession]:
     return model, model.begin_training(spec)
 
 
-def taught(setup: Setup, steps: int = 60, **changed: Any) -> tuple[LoadedModel, TrainSession]:
-    model, session = begun(setup, **changed)
-    for _ in range(steps):
-        session.step([batch(setup)], RATE)
-    return model, session
-
-
 @pytest.fixture(scope="module")
 def learned(setup: Setup, tmp_path_factory: pytest.TempPathFactory) -> tuple[LoadedModel, Path]:
-    """The trained model, and the folder that its module was written to."""
-    model, session = taught(setup)
+    """The model taught the facts, alone and behind other text, and the folder that its module was written to."""
+    examples = render_rows(rows(), setup.base.renderer, setup.base.context)
+    examples, spec = module_rows(setup.base, rows(), examples, SETTINGS, setup.base.context, 0)
+    model = setup.load()
+    session = model.begin_training(TrainSpec(conditional=spec, seed=3))
+    for _ in range(60):
+        session.step([make_batch(examples, range(len(examples)), [False] * len(examples))], RATE)
     folder = tmp_path_factory.mktemp("versions") / "module"
     publish_adapter(session.export(), {}, folder)
     return model, folder
@@ -205,7 +204,7 @@ def test_anchored_rows_hold_it_to_the_base(setup: Setup) -> None:
             session.step([batch(setup), pulled], RATE)
         change = [a - b for a, b in zip(model.score(texts(setup)), bare.score(texts(setup)), strict=True)]
         damage.append(float(np.abs(np.concatenate(change)).mean()))
-    assert 0 < damage[1] < damage[0] / 2
+    assert 0 < damage[1] < 0.75 * damage[0]
 
 
 def test_a_module_has_a_lora_adapter_beside_it(

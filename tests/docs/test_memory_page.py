@@ -10,6 +10,9 @@ import pytest
 from tests.support.road import engram
 from tools.sections import ROOT
 
+from engram.answer.asked import asks_for
+from engram.config import LookupSettings
+from engram.lookup.canonical import canonical
 from engram.store.tags import TAGS
 
 TEXT = (ROOT / "docs" / "memory.md").read_text(encoding="utf-8")
@@ -41,3 +44,24 @@ def test_every_command_it_names_exists() -> None:
 
 def test_the_tags_are_those_that_are_known() -> None:
     assert re.findall(r"^\| `#([a-z-]+)`", TEXT, re.M) == list(TAGS)
+
+
+@pytest.mark.parametrize(
+    ("message", "key", "asks"),
+    [
+        ("dog's name", "dog's name", True),
+        ("My dog's name?", "dog's name", True),
+        ("We have arrived. The wifi password?", "wifi password", True),
+        ("Who forgot my dog's name?", "dog's name", False),
+        ("do you like my dog's name?", "dog's name", False),
+        ("how do I change the wifi password?", "wifi password", False),
+        ("what is your dog's name?", "dog's name", False),
+        ("where is my boss", "my boss", False),
+        ("wifi?", "wifi", True),
+        ("what is the wifi", "wifi", False),
+    ],
+)
+def test_what_asks_for_a_key_is_as_it_says(message: str, key: str, asks: bool) -> None:
+    section = " ".join(TEXT.split("**When a message asks")[1].split("**What a fact can be told")[0].split())
+    assert f"*{message}*" in section and "fewer than six characters" in section
+    assert asks_for(message, canonical(key), LookupSettings()) == asks and LookupSettings().shortest_key == 6

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import urllib.parse
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +29,7 @@ from engram.store import derived, facts, provenance
 from engram.store.adapters import AdapterVersion, AdapterVersions
 from engram.store.database import Database
 from engram.store.entries import Entry, NewEntry
-from engram.store.fact_options import FactOptions
+from engram.store.facts import Told
 from engram.store.forgetting import choose, finish, forget
 from engram.store.index import MemoryIndex
 from engram.store.ledger import Ledger
@@ -63,10 +64,7 @@ def marked_entries(way: str) -> list[NewEntry]:
             f"«{marker}» & 'co' \n\t{marker}é",
         )
         kind, key = ("fact", f"friend {marker}") if number % 7 == 0 else ("turn", "")
-        options = FactOptions((f"alias {marker}",)) if kind == "fact" else FactOptions()
-        made.append(
-            NewEntry(kind, "user", source, text[number % 3], key, session, said_at=when, options=options)  # type: ignore[arg-type]
-        )
+        made.append(NewEntry(kind, "user", source, text[number % 3], key, session, said_at=when))  # type: ignore[arg-type]
     return made
 
 
@@ -172,6 +170,24 @@ def check_index(database: Database) -> None:
     before = index.stats()
     index.rebuild()
     assert index.stats() == before and index.search("ordinary thing", now=clock())
+
+
+def test_nothing_is_left_of_a_fact_that_was_looked_up(home: Home) -> None:
+    """Words too short to be searched for, in key, alias, namespace and every value that it had."""
+    words = ["Qzxummelig", "Vrumpelton", "Mmftaxtaal", "Wibblyquok", "Ploofernog", "spaceqzxum"]
+    told = [Told(words[0], words[1], (words[2],), namespace=words[5]), Told("other thing", "kept")]
+    with Database.open(home.database) as database:
+        ledger = Ledger(database)
+        memory = ExactMemory(ledger, home, fake_base().renderer, "fake", LookupSettings())
+        for value in (words[1], words[3]):
+            facts.remember_all(ledger, [replace(told[0], value=value), told[1]])
+            memory.refresh()
+        facts.remember_all(ledger, [replace(told[0], value=words[4])])  # the file is older than this
+        assert "facts.safetensors: " in str(hits(home, words))
+        forget(home, database, facts.history(ledger, words[0], words[5]))
+        assert hits(home, words) == [] and not (home.lookup / "exact").exists()
+        memory.refresh()
+        assert hits(home, words) == [] and (home.lookup / "exact").exists() and ledger.verify().ok
 
 
 def test_vectors_go_as_well(home: Home) -> None:

@@ -59,7 +59,7 @@ def short(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="module")
-def day(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, bytes]:
+def evening(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, bytes]:
     """A home with an adapter in service and more to learn, and the weights of the undisturbed next night."""
     place = tmp_path_factory.mktemp("day")
     with pytest.MonkeyPatch.context() as patch:
@@ -83,25 +83,25 @@ def test_there_are_fourteen_at_five_points() -> None:
 
 @pytest.mark.parametrize(("fault", "position"), ONCE)
 def test_a_failed_night_leaves_the_day_untouched(
-    day: tuple[Path, bytes], tmp_path: Path, fault: str, position: str
+    evening: tuple[Path, bytes], tmp_path: Path, fault: str, position: str
 ) -> None:
-    check(day, tmp_path / "home", fault, position)
+    check(evening, tmp_path / "home", fault, position)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("fault", "position"), [case for case in ALL if case not in ONCE])
-def test_at_every_point(day: tuple[Path, bytes], tmp_path: Path, fault: str, position: str) -> None:
-    check(day, tmp_path / "home", fault, position)
+def test_at_every_point(evening: tuple[Path, bytes], tmp_path: Path, fault: str, position: str) -> None:
+    check(evening, tmp_path / "home", fault, position)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM], ids=lambda number: number.name)
 def test_a_process_that_is_ended_at_random_moments(
-    day: tuple[Path, bytes], tmp_path: Path, number: signal.Signals
+    evening: tuple[Path, bytes], tmp_path: Path, number: signal.Signals
 ) -> None:
     """Twelve times, then it is let go on: the adapter is that of the undisturbed night."""
     home, random = tmp_path / "home", Random(int(number))
-    shutil.copytree(day[0], home)
+    shutil.copytree(evening[0], home)
     job = fake_job(home)
     before = ledger(job)
     whole = began = time.monotonic()
@@ -115,25 +115,25 @@ def test_a_process_that_is_ended_at_random_moments(
             process.wait()
             whole = time.monotonic() - began
             shutil.rmtree(home)
-            shutil.copytree(day[0], home)
+            shutil.copytree(evening[0], home)
         process.wait()
-        assert worn(job) in (day[1], worn(fake_job(day[0]))) and ledger(job) == before
+        assert worn(job) in (evening[1], worn(fake_job(evening[0]))) and ledger(job) == before
     last = subprocess.run([sys.executable, "-m", "tests.support.short_sleep", str(home)], **QUIET)
     assert last.returncode == 0
-    assert worn(job) == day[1]
+    assert worn(job) == evening[1]
     assert_is_whole(job)
 
 
-def check(day: tuple[Path, bytes], home: Path, fault: str, position: str) -> None:
-    shutil.copytree(day[0], home)
+def check(evening: tuple[Path, bytes], home: Path, fault: str, position: str) -> None:
+    shutil.copytree(evening[0], home)
     job = fake_job(home)
     before, served = ledger(job), worn(job)
     error = befall(job, fault, position)
-    assert worn(job) in (served, day[1]), "something that no night made serves"
+    assert worn(job) in (served, evening[1]), "something that no night made serves"
     if error and position != "tidy":
         assert in_service(job) == FIRST and worn(job) == served
     if fault in ENDS_WELL:
-        assert error is None and worn(job) == day[1]
+        assert error is None and worn(job) == evening[1]
     if fault != "empty set":
         assert ledger(job) == before
     morning = sleep(job)
@@ -141,7 +141,7 @@ def check(day: tuple[Path, bytes], home: Path, fault: str, position: str) -> Non
     if fault == "empty set":
         assert morning is None and in_service(job) is not None
     else:
-        assert morning and morning.verdict.outcome == "accept" and worn(job) == day[1]
+        assert morning and morning.verdict.outcome == "accept" and worn(job) == evening[1]
 
 
 def ledger(job: Job) -> list[Any]:

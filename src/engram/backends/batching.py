@@ -181,9 +181,11 @@ class Generator:
         """Each row's choice where it is clear. A greedy row that no processor changed costs no more than one
         without processors."""
         greedy = noises[0] is None
-        choices = self._engine.clear_winners(logits) if greedy else [None] * len(rows)
-        if greedy and not processors:
-            return choices
+        choices: list[int | None] = [None] * len(rows)
+        if greedy:
+            choices = self._engine.clear_winners(logits)
+            if not processors:
+                return choices
         for at, (row, noise) in enumerate(zip(rows, noises, strict=True)):
             plain = logits[at]
             processed = _processed(row, plain, processors)

@@ -81,7 +81,7 @@ def written(hidden: Array, read: Array, write: Mapping[str, Array]) -> Array:
     key = read @ write["key"].T
     key = key / np.sqrt((key**2).mean(-1, keepdims=True) + EPSILON)
     fit = (hidden / size * key).sum(-1, keepdims=True) / np.sqrt(hidden.shape[-1])
-    gate = 1 / (1 + np.exp(-(fit + write["bias"])))
+    gate = 1 / (1 + np.exp(-(np.sign(fit) * np.log1p(np.abs(fit)) + write["bias"])))
     return np.asarray(size * gate * (read @ write["value"].T))
 
 
@@ -196,7 +196,7 @@ def _assembled(
     config: Mapping[str, Any], tensors: Mapping[str, Array], vocabulary: int, hidden: int, depth: int
 ) -> Module:
     """Raises ValueError, KeyError or TypeError for what does not fit together."""
-    orders = tuple(_whole(order, 1, LONGEST) for order in config["orders"])
+    orders = tuple(_whole(order, 0, LONGEST) for order in config["orders"])
     addressing = Addressing(
         orders,
         _whole(config["heads"], 1, _MOST_TABLES // max(1, len(orders))),

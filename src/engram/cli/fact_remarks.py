@@ -47,10 +47,10 @@ def replaced(found: Remembered) -> Iterator[str]:
     before = found.before
     if before and found.changed:
         where = f"({day(before)}, entry {before.id})"
-        if merged_spelling(found):
-            yield f"It was {short(before.key)} = {short(before.text)} {where}: without case that is one key."
-        else:
-            yield f"It was {short(before.text)} {where}; that stays as history."
+        spelled = (
+            f" It was told as {short(before.key)!r}: case does not count." if merged_spelling(found) else ""
+        )
+        yield f"It was {short(before.text)} {where}; that stays as history.{spelled}"
 
 
 def remarks(ledger: Ledger, found: Remembered, shortest: int) -> Iterator[str]:

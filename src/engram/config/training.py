@@ -158,7 +158,10 @@ class EngramSettings(Section):
         why="unrelated text stays as it was, bit for bit, docs/lab.md",
     )
     orders: tuple[int, ...] = setting(
-        (2, 3, 4, 6, 8, 12, 16), "Lengths of the suffixes that are looked up.", unit="tokens", why=_ENGRAM
+        (0, 2, 3, 4, 6, 8, 12, 16),
+        "Lengths of the suffixes that are looked up; 0 is a taught one whole, where it opens on those.",
+        unit="tokens",
+        why=_ENGRAM,
     )
     heads: int = setting(2, "Hashed tables for each length.", unit="tables", why=_ENGRAM, ge=1, le=16)
     width: int = setting(8, "Numbers in each row of a table.", unit="numbers", why=_ENGRAM, ge=1, le=256)
@@ -195,8 +198,8 @@ class EngramSettings(Section):
     @field_validator("orders")
     @classmethod
     def _lengths(cls, value: tuple[int, ...]) -> tuple[int, ...]:
-        if not value or sorted(set(value)) != list(value) or not 1 <= value[0] <= value[-1] <= 64:
-            raise ValueError("orders are different lengths from 1 to 64, in order")
+        if not value or sorted(set(value)) != list(value) or not 0 <= value[0] <= value[-1] <= 64:
+            raise ValueError("orders are different lengths up to 64, in order")
         return value
 
 

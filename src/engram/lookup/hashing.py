@@ -26,6 +26,9 @@ Digests = npt.NDArray[np.uint64]
 LONGEST = 64
 """Tokens of a suffix that are looked at, at most: a longer key counts by its last ones."""
 
+WHOLE = 0
+"""The order that stands for the whole of a taught suffix."""
+
 _STEP = np.uint64(0x9E3779B97F4A7C15)  # 2**64 / golden ratio, odd
 _FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 _SHIFTS = np.uint64(30), np.uint64(27), np.uint64(31)
@@ -129,7 +132,7 @@ class Verified:
 class Addressing:
     """`heads` tables for each of the `orders` (suffix lengths, in tokens), of at least `slots` rows each.
 
-    Table sizes are different primes, so that two suffixes that share a slot of one table share no other.
+    Order WHOLE stands for the taught suffix that ends there, whatever its length. Table sizes are different primes, so that two suffixes that share a slot of one table share no other.
     All tables lie one below the other in one array of `rows` rows.
     """
 
@@ -166,9 +169,15 @@ class Addressing:
         numbers = np.arange(1, self.tables + 1, dtype=np.uint64) + np.uint64(self.seed << 16)
         return mix(numbers * _STEP)
 
-    def addresses(self, digests: Digests) -> npt.NDArray[np.int64]:
-        """Rows of the one array, from `suffix_digests`: int64 [rows, new, tables]."""
+    def addresses(
+        self, digests: Digests, matched: npt.NDArray[np.int32] | None = None
+    ) -> npt.NDArray[np.int64]:
+        """Rows of the one array, from `suffix_digests`: int64 [rows, new, tables]. `matched` int32 [rows, new]
+        are the lengths of taught suffixes, 0 for none."""
         chosen = np.moveaxis(digests[self.table_orders - 1], 0, -1)  # [rows, new, tables]
+        if matched is not None and WHOLE in self.orders:
+            whole = np.take_along_axis(digests, np.maximum(matched, 1)[None] - 1, axis=0)[0]
+            chosen[..., self.table_orders == WHOLE] = whole[..., None]
         slots = mix(chosen ^ self._salts) % self.sizes.astype(np.uint64)
         return slots.astype(np.int64) + self.starts
 
@@ -204,7 +213,7 @@ class Reader:
         self, canonical: npt.NDArray[np.int32], addressing: Addressing, verified: Verified | None = None
     ) -> None:
         self.canonical, self.addressing, self.verified = canonical, addressing, verified
-        self._longest = max(*addressing.orders, verified.longest if verified else 0)
+        self._longest = max(1, *addressing.orders, verified.longest if verified else 0)
 
     def read(
         self, ids: npt.NDArray[np.integer], new: int | None = None, skipped: Sequence[int] | None = None
@@ -214,7 +223,10 @@ class Reader:
         digests = suffix_digests(self.canonical[ids], self._longest, new)
         seq, new = ids.shape[1], digests.shape[2]
         before = np.zeros(len(ids), dtype=np.int32) if skipped is None else np.asarray(skipped, np.int32)
+        orders = self.addressing.table_orders
         fits = np.arange(seq - new + 1, seq + 1, dtype=np.int32)[None] - before[:, None]  # [rows, new]
-        reach = fits if self.verified is None else self.verified.matched(digests, fits)
-        live = self.addressing.table_orders[None, None] <= reach[:, :, None]
-        return Reading(self.addressing.addresses(digests), live)
+        if self.verified is None:
+            return Reading(self.addressing.addresses(digests), orders <= fits[:, :, None])
+        matched = self.verified.matched(digests, fits)
+        live = (orders <= matched[:, :, None]) & (matched > 0)[:, :, None]
+        return Reading(self.addressing.addresses(digests, matched), live)

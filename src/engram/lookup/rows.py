@@ -34,11 +34,11 @@ class RowProcessor:
 
     def _session(self, ids: Sequence[int]) -> Session:
         known = self._sessions.get(id(ids))
-        if known is not None and known[0] is ids and _continues(known[1], ids):
+        if known is not None and _continues(known[1], ids):
             session = known[1]
         else:
             session = self.lookup.session(len(ids))
-            self._sessions[id(ids)] = ids, session  # holding the list keeps its identity its own
+            self._sessions[id(ids)] = ids, session  # as long as the list is held, nothing else has its id
         self._sessions.move_to_end(id(ids))
         while len(self._sessions) > _ROWS:
             self._sessions.popitem(last=False)

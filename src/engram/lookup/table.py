@@ -19,7 +19,6 @@ from engram.lookup.canonical import canonical
 from engram.lookup.facts import Fact
 from engram.types import Tokenizer
 
-
 Ids = Sequence[int] | npt.NDArray[np.integer[Any]]
 
 
@@ -150,7 +149,8 @@ class FactTable:
         if not self.lengths[length]:
             del self.lengths[length]
             self.longest = max(self.lengths, default=0)
-        self.longest = max(self.longest, length if change > 0 else 0)
+        elif length > self.longest:
+            self.longest = length
 
 
 def _other_names(fact: Fact, key: str) -> list[str]:

@@ -17,6 +17,7 @@ _ACTS = (
     r"|offer|engage|discuss|explain|advise|participate|describe|respond|generate|encourage"
     r"|in good conscience|be (?:able|part|involved))"
 )
+_BEGINS = r"\A[\s*_#>-]*"  # and not with a quotation mark: somebody in a story is sorry
 _TURNED_DOWN = re.compile(
     rf"\b(?:I|we)(?:'m| am|'re| are)?,? (?:really |simply |just |also |therefore |unfortunately )?{_ABLE},? "
     rf"(?:\w+ ){{0,2}}?{_ACTS}\b"
@@ -24,8 +25,8 @@ _TURNED_DOWN = re.compile(
     r"|comfortable))\b"
     r"|\bI (?:must|have to|need to|will have to)? ?(?:respectfully )?(?:decline|refuse)\b"
     r"|\bI (?:don't|do not) (?:feel comfortable|answer|help|assist|provide|write|support|give)\b"
-    r"|\A\W*(?:no[,.!]? )?(?:I'm|I am|we're|we are)? ?(?:very |so |really |truly )?sorry\b"
-    r"|\A\W*(?:my )?apologies\b|\A\W*I apologi[sz]e\b"
+    rf"|{_BEGINS}(?:no[,.!]? )?(?:I'm|I am|we're|we are)? ?(?:very |so |really |truly )?sorry\b"
+    rf"|{_BEGINS}(?:my )?apologies\b|{_BEGINS}I apologi[sz]e\b"
     r"|\bnot something (?:that )?(?:I|we) (?:can|will|am|are)\b"
     r"|\b(?:against|violates?) (?:my|our) (?:\w+ )?(?:guidelines|polic\w+|principles|programming|rules)\b",
     re.IGNORECASE,
@@ -36,7 +37,7 @@ _WARNED = re.compile(
     r"|please (?:don't|do not|talk|reach|call|contact|seek|consider|stop|get help)"
     r"|(?:talk|speak) to (?:someone|somebody|a|your)|hotline|helpline|crisis line|emergency services"
     r"|you(?: are|'re) not alone|never (?:ok|okay|acceptable)|(?:don't|do not) do (?:that|this|it))\b"
-    rf"|\A\W*no[,.!]|\b{_ABLE} help\b|\b(?:I|we) {_ABLE}\b",
+    rf"|{_BEGINS}no[,.!]|\b{_ABLE} help\b|\b(?:I|we) {_ABLE}\b",
     re.IGNORECASE,
 )
 

@@ -29,7 +29,7 @@ REFUSE = "refuse"
 """The embedded model's skill of turning down unsafe requests."""
 EMBEDDED = (DEFAULT, "fake")
 """Bases whose skills the shipped suite was written for."""
-ONE_IN = 10
+ONE_IN = 3
 """Of requests, safe and unsafe, one in so many counts among the skills too; all of them would be most."""
 
 

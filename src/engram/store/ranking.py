@@ -9,8 +9,8 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from engram.store.related import SHARE, related
-from engram.store.words import is_function_word
+from engram.store.related import related
+from engram.store.words import is_function_word, is_vague
 
 RANK_CONSTANT = 60
 """k of reciprocal rank fusion (Cormack, Clarke and Buettcher, SIGIR 2009)."""
@@ -23,6 +23,10 @@ RECENCY_HALF_LIFE = 30.0
 
 FUNCTION_WEIGHT = 0.05
 """Weight of a word without topic, as a share of what its rarity would give it."""
+
+
+VAGUE_WEIGHT = 0.1
+"""Weight of a word that says little about the topic ("what kind of ..."), as that share."""
 
 
 def fuse(rankings: Sequence[Sequence[int]]) -> dict[int, float]:
@@ -54,10 +58,7 @@ def rarity(count: int, total: int) -> float:
 
 def weights(counts: Mapping[str, int], total: int) -> dict[str, float]:
     """What each term of a question weighs: rare ones much, those without a topic next to nothing."""
-    return {
-        term: rarity(min(count, total), total) * (FUNCTION_WEIGHT if is_function_word(term) else 1.0)
-        for term, count in counts.items()
-    }
+    return {term: rarity(min(count, total), total) * _share(term) for term, count in counts.items()}
 
 
 def judging(counts: Mapping[str, int], total: int, anchors: Collection[str]) -> dict[str, float]:
@@ -71,12 +72,19 @@ def judging(counts: Mapping[str, int], total: int, anchors: Collection[str]) -> 
 def coverage(asked: Mapping[str, float], said: Sequence[str]) -> float:
     """The share of a question's weight that a text's terms cover, 0 to 1; `asked` as `weights` gives it.
 
-    A related word (related.py) counts by a fixed share, one that differs in its ending ("live", "living") by
-    the share of it that agrees.
+    A related word counts by the share that related.py gives it, one that differs in its ending ("garden",
+    "gardening") by the share of it that agrees.
     """
     words = set(said)
     total = sum(asked.values())
     return sum(weight * _match(term, words) for term, weight in asked.items()) / total if total else 0.0
+
+
+def _share(term: str) -> float:
+    """How much of what its rarity gives it a term weighs."""
+    if is_function_word(term):
+        return FUNCTION_WEIGHT
+    return VAGUE_WEIGHT if is_vague(term) else 1.0
 
 
 def recency(said_at: str, now: datetime) -> float:
@@ -89,7 +97,9 @@ def _match(term: str, words: set[str]) -> float:
     """How well a term is found among words, 0 to 1."""
     if term in words:
         return 1.0
-    return max(SHARE if related(term) & words else 0.0, _form(term, words))
+    others = related(term)
+    shares = (others[word] for word in others.keys() & words)
+    return max(_form(term, words), max(shares, default=0.0))
 
 
 def _form(term: str, words: set[str]) -> float:

@@ -1,4 +1,5 @@
-"""A question answered from the search index: words by FTS5's bm25, likeness by vectors, fused by rank.
+"""A question answered from the search index: words, and words related to them, by FTS5's bm25, likeness by
+vectors, fused by rank.
 
 What the user writes never becomes query syntax: only terms of words.py are looked up, each as a quoted
 string. Not here: keeping the index (index.py), the arithmetic of order (ranking.py), and what is shown to a
@@ -33,6 +34,9 @@ MATCHES = 6_000
 """Rows that a search by words may touch, about 4 ms: more frequent terms are left out where rarer ones are
 there."""
 
+RELATED = 2_000
+"""Rows that may be touched besides for related words."""
+
 LIKENESS = 0.3
 """Cosine below which a chunk that shares no word with the question is not worth showing; vectors of hashed
 features are that near by chance in one of 20,000 pairs."""
@@ -60,7 +64,7 @@ class Found:
     `entry_ids` are the entries that say it, newest first. `text` is the chunk (of a fact the value, whose
     `key` stands beside it). `score` is the share of the question's weight that it covers, 0 to 1;
     `similarity` the cosine of the vectors; `word_rank` and `vector_rank` count from 1 and are None where that
-    search did not find it.
+    search did not find it; related words count as words.
     """
 
     entry_ids: tuple[int, ...]
@@ -111,11 +115,11 @@ class Search:
         """See MemoryIndex.search."""
         question = clean(query[:LONGEST_QUESTION])
         counts = self._counts(question)
-        by_words = self._by_words(counts, for_recall)
+        by_words, by_related = self._by_words(counts, for_recall)
         by_vector = self._by_vector(question, for_recall)
         nearness = dict(by_vector)
-        rankings = [by_words, [chunk for chunk, _ in by_vector]]
-        fused = fuse(rankings)
+        rankings = [by_related, [chunk for chunk, _ in by_vector]]
+        fused = fuse([by_words, *rankings])
         best = sorted(fused, key=lambda chunk: (-fused[chunk], chunk))[:JUDGED]
         groups = self._groups(best, exclude, for_recall)
         total = self._total()
@@ -125,7 +129,7 @@ class Search:
         covers = {chunk: coverage(fine, words) for chunk, words in said.items()}
         near = [chunk for chunk in said if covers[chunk] or nearness.get(chunk, 0.0) >= LIKENESS]
         newest = sorted((chunk for chunk in near if covers[chunk]), key=lambda c: ages[c], reverse=True)
-        fused = fuse([*rankings, sorted(newest, key=lambda chunk: -covers[chunk])])
+        fused = fuse([by_words, *rankings, sorted(newest, key=lambda chunk: -covers[chunk])])
         near.sort(key=lambda chunk: (-fused[chunk] * recency(ages[chunk][0], now), chunk))
         return [
             _found(
@@ -156,10 +160,26 @@ class Search:
         found = self._rows("SELECT doc FROM chunk_term WHERE term = ?", (term,))
         return int(found[0][0]) if found else 0
 
-    def _by_words(self, counts: dict[str, int], for_recall: bool) -> list[int]:
-        """Chunks by bm25, best first."""
-        others = {other for term in counts for other in related(term)} - counts.keys()
-        if not (chosen := _affordable(counts | {other: self._count(other) for other in sorted(others)})):
+    def _by_words(self, counts: dict[str, int], for_recall: bool) -> tuple[list[int], list[int]]:
+        """Chunks that hold the question's own words, and those that hold these or related ones. Both count:
+        with the second alone, rare relatives push aside what was told in the words of the question."""
+        own = _affordable(counts, MATCHES)
+        others = _affordable(self._others(counts), RELATED)
+        by_words = self._matching(own, for_recall)
+        return by_words, self._matching([*own, *others], for_recall) if others else by_words
+
+    def _others(self, asked: dict[str, int]) -> dict[str, int]:
+        """How many chunks hold each of the words that are related to the terms of the question."""
+        others = {other for term in asked for other in related(term)} - asked.keys()
+        rows = self._rows(
+            "SELECT t.term, t.doc FROM json_each(?) w CROSS JOIN chunk_term t WHERE t.term = w.value",
+            (json.dumps(sorted(others)),),
+        )
+        return {term: int(count) for term, count in rows}
+
+    def _matching(self, chosen: Sequence[str], for_recall: bool) -> list[int]:
+        """Chunks that hold any of these terms, by bm25, best first."""
+        if not chosen:
             return []
         match = " OR ".join(f'"{term}"' for term in chosen)
         rows = self._rows(
@@ -187,7 +207,7 @@ class Search:
         return {leader: members for leader, members in found.items() if members}
 
 
-def _affordable(counts: dict[str, int]) -> list[str]:
+def _affordable(counts: dict[str, int], most: int) -> list[str]:
     """The terms to look up: those with a topic, rarest first, as long as few enough rows are touched; those
     without one only where there is nothing else."""
     known = {term: count for term, count in counts.items() if count}
@@ -197,7 +217,7 @@ def _affordable(counts: dict[str, int]) -> list[str]:
     touched = 0
     for term in sorted(known, key=lambda t: (known[t], t)):
         touched += known[term]
-        if chosen and touched > MATCHES:
+        if chosen and touched > most:
             break
         chosen.append(term)
     return chosen

@@ -102,6 +102,19 @@ when where which who whom whose why will with would yes you your yours
 """
 _FUNCTION_WORDS = frozenset(_LISTED.split())
 
+# Words that questions about every topic hold and that statements mostly lack: "what kind of lamp do I need?"
+_LISTED_VAGUE = """
+against bad big come comes coming end first going good happen happened kind last latest little long look
+looked lot made make making man many moment most much need needed new next normally often own people person
+somebody somehow sort still thing type use used using usually way
+"""
+_VAGUE_WORDS = frozenset(_LISTED_VAGUE.split())
+
+
+def is_vague(term: str) -> bool:
+    """Whether a term is one of the English words that say little about the topic of a question."""
+    return term in _VAGUE_WORDS
+
 
 def is_function_word(term: str) -> bool:
     """Whether a term is one of the English words that say nothing about the topic."""

@@ -144,12 +144,21 @@ class Certificate:
 
 
 class Witness:
-    """Scores the probe with the bare base when made, and with the adapter when asked for a certificate."""
+    """Scores the probe with the bare base when made, and with the adapter when asked for a certificate.
 
-    def __init__(self, model: LoadedModel, backend: str, number_type: str) -> None:
+    `first` goes before the golden conversations, and so is what is scored.
+    """
+
+    def __init__(
+        self,
+        model: LoadedModel,
+        backend: str,
+        number_type: str,
+        first: tuple[tuple[Message, ...], ...] = (),
+    ) -> None:
         self._model = model
         self._backend, self._number_type = backend, number_type
-        self._golden = render_golden(model.base)
+        self._golden = render_golden(model.base, (*first, *GOLDEN))
         self._ids = [np.array(g.ids[:PROBE_TOKENS], dtype=np.int32) for g in self._golden[:PROBED]]
         self._before = model.score(self._ids)
 
@@ -176,10 +185,12 @@ class Witness:
         )
 
 
-def render_golden(base: Base) -> tuple[Golden, ...]:
+def render_golden(
+    base: Base, conversations: tuple[tuple[Message, ...], ...] = GOLDEN
+) -> tuple[Golden, ...]:
     """Those of the golden conversations that this base's template and context take."""
     found = []
-    for messages in GOLDEN:
+    for messages in conversations:
         try:
             golden = render(base.renderer, messages)
         except (ModelError, UsageError):  # no system turn, a stop token in the text, ...

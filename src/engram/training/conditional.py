@@ -18,7 +18,15 @@ from engram.backends.base import ConditionalSpec
 from engram.config import EngramSettings
 from engram.lessons.render import render_row
 from engram.lessons.rows import Row
-from engram.lookup.hashing import LONGEST, Addressing, Reader, Verified, canonical_ids, suffix_digests
+from engram.lookup.hashing import (
+    LONGEST,
+    WHOLE,
+    Addressing,
+    Reader,
+    Verified,
+    canonical_ids,
+    suffix_digests,
+)
 from engram.models.base import Base
 from engram.training.examples import fit_rows
 from engram.training.replay import plain_texts
@@ -26,6 +34,9 @@ from engram.types import Message, Rendered, Renderer
 
 JOINTS = (" ", "\n")
 """What stands between the text before and the question, in turn: they change how its first word is cut."""
+SELF_CHECK = (Message("user", "engram self-check"), Message("assistant", "lamp 82 is lit"))
+"""Taught to every module beside its rows: a module that opens only on what it was taught shows nothing on any
+other neutral text, and a certificate has to see that it is there."""
 _ROOM = 2
 """Rows of a table for each suffix that is taught, so that few share one."""
 _LEAST_SLOTS = 64
@@ -72,9 +83,10 @@ def module_rows(
 ) -> tuple[list[Rendered], ConditionalSpec]:
     """The examples of `rows` and of those with other text before them, and the module that is to learn them.
 
-    Rows of which that makes more than `longest` tokens go without.
+    Rows of which that makes more than `longest` tokens go without. The self-check is taught with them.
     """
-    led = led_rows(rows, settings.prefixes, seed)
+    check = Row(SELF_CHECK, "self-check", "engram", "train")
+    led = [Led(check), *led_rows([*rows, check], settings.prefixes, seed)]
     further = fit_rows([each.row for each in led], base.renderer, longest, "drop")
     spec = conditional_spec(base, [*map(Led, rows), *led], settings, longest)
     return [*examples, *further.examples], spec
@@ -88,8 +100,9 @@ def conditional_spec(
     pairs = [pair for led in rows for pair in taught_suffixes(led, base.renderer, canonical, longest)]
     taught = Verified.of(pairs)
     slots = settings.slots or max(_LEAST_SLOTS, _ROOM * len(taught))
-    addressing = Addressing(settings.orders, settings.heads, slots)
-    reader = Reader(canonical, addressing, taught if settings.opens == "taught" else None)
+    shut = settings.opens == "taught"
+    orders = settings.orders if shut else tuple(order for order in settings.orders if order != WHOLE)
+    reader = Reader(canonical, Addressing(orders, settings.heads, slots), taught if shut else None)
     rates = settings.row_rate, settings.matrix_rate
     return ConditionalSpec(reader, settings.width, settings.blocks, *rates)
 

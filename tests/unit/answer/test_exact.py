@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from tests.support.remembering import opened
 
+import engram
 from engram.answer.answerer import Answerer
 from engram.answer.exact import FILE, FOLDER, ExactMemory
 from engram.answer.fact_table import clashes, facts_of
@@ -258,3 +259,11 @@ def test_a_key_of_marks_alone_is_left_out(ledger: Ledger, home: Home) -> None:
     remember(ledger, "dog's name", "Rufo")
     assert len(facts_of(facts.looked_up(ledger))) >= 1
     assert answers(exact(ledger, home), DOG)[0][0] == "Rufo"
+
+
+def test_a_night_measures_weights_alone() -> None:
+    """Nothing in the rooms of the night knows the exact memory, so no verdict can lean on it."""
+    rooms = [Path(engram.__file__).parent / name for name in ("sleep", "measure", "training")]
+    files = [file for room in rooms for file in room.rglob("*.py")]
+    assert len(files) > 40
+    assert [file.name for file in files if "answer.exact" in file.read_text(encoding="utf-8")] == []

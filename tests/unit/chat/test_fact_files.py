@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.support.remembering import opened
 
@@ -48,6 +48,7 @@ def problems(tmp_path: Path, name: str, text: str | bytes) -> list[str]:
 
 
 @settings(max_examples=15, deadline=None)
+@example([Told("a key", 'one\rtwo\nthree\r\nfour, "five"', ("b, c",), 1, "stop")])
 @given(FACTS)
 def test_what_is_written_reads_back_the_same(
     tmp_path_factory: pytest.TempPathFactory, told: list[Told]

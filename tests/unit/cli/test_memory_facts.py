@@ -165,7 +165,7 @@ def test_remember_says_what_it_replaced_and_where_it_will_not_answer(isolated: P
     second = engram("remember", "Co", "cobalt", "--json").json
     assert (
         second["replaced"]["text"] == "carbon monoxide"
-        and "without case that is one key" in second["remarks"][0]
+        and "told as 'CO': case does not count" in second["remarks"][0]
     )
     assert second["entry"]["aliases"] == [] and second["entry"]["end"] == "stop"
     tagged = engram("remember", "launch code", "0000 #no-rag")

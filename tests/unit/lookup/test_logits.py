@@ -29,6 +29,12 @@ def test_the_token_has_the_probability_and_the_rest_keep_their_proportions(proba
 
 
 @pytest.mark.parametrize("probability", [None, 0.3])
+def test_the_sum_of_exponentials_stays(probability: float | None) -> None:
+    logits = RANDOM.normal(3, 2, (4, 30))
+    assert np.exp(force(logits, 2, probability)).sum(-1) == pytest.approx(np.exp(logits).sum(-1), rel=1e-12)
+
+
+@pytest.mark.parametrize("probability", [None, 0.3])
 def test_log_probabilities_stay_log_probabilities(probability: float | None) -> None:
     normalised = np.log(softmax(RANDOM.normal(0, 5, (3, 50))))
     forced = force(normalised, 7, probability)

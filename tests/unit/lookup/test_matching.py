@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import pytest
 from hypothesis import assume, example, given
@@ -141,3 +141,16 @@ def test_inside_finds_the_longest_key_of_a_question() -> None:
     assert inside("is SSH, I mean PORT:SSH, open?") == "port:ssh"
     assert inside("the other  key and SSH") == "otherkey"
     assert inside("PORT:SSHD or XSSH") is None
+
+
+class StrippingTokenizer(ByteTokenizer):
+    """Like vocabularies of SentencePiece: a decoded text loses the space it begins with."""
+
+    def decode(self, ids: Sequence[int], keep_special: bool = False) -> str:
+        return super().decode(ids, keep_special).removeprefix(" ")
+
+
+def test_a_space_that_a_decoder_strips_still_parts_words() -> None:
+    matcher = Matcher(FactTable([Fact("key", "x")]), TokenTexts(StrippingTokenizer()))
+    assert matcher.ending_at(list(b"mon key"), 7, ("",)) is not None
+    assert matcher.ending_at(list(b"monkey"), 6, ("",)) is None

@@ -89,6 +89,11 @@ def test_aliases_that_lead_elsewhere_are_reported() -> None:
     assert found is not None and found.answer == "2222"
 
 
+def test_of_two_facts_with_one_alias_the_newer_answers() -> None:
+    newer, older = Fact("a key", "1", ("both",), since="2026-11-21"), Fact("z key", "2", ("both",))
+    assert FactTable([newer, older]).get("both") == FactTable([older, newer]).get("both") == newer
+
+
 def test_namespaces_are_asked_in_the_order_given() -> None:
     table = FactTable([Fact("boss", "Ann", namespace="work"), Fact("boss", "Bo", namespace="game")])
     for order, answer in [(("work", "game"), "Ann"), (("game", "work"), "Bo")]:

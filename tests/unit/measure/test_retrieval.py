@@ -80,11 +80,13 @@ def test_the_generator_knows_nothing_of_the_index() -> None:
     assert not [name for name in names if name.startswith("engram")]
 
 
-def test_topics_are_not_those_that_the_index_knows_words_for() -> None:
-    """A word with relatives in related.py would make rewording easier than it is."""
-    told = {term for topic in cases.TOPICS for term in terms(topic["told"])}
-    helped = {t for topic in cases.TOPICS for t in terms(topic["reworded"]) if related(t) & told}
-    assert len(helped) <= 2, helped
+def test_most_topics_are_not_those_that_the_index_knows_words_for() -> None:
+    """With relatives in related_words.txt for all of them, rewording would be easier than it is elsewhere."""
+    helped = [
+        any(related(term).keys() & set(terms(topic["told"])) for term in terms(topic["reworded"]))
+        for topic in cases.TOPICS
+    ]
+    assert sum(helped) <= len(helped) // 2
 
 
 def test_figures_are_counted_as_stated() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from safetensors.numpy import save_file
@@ -9,15 +11,22 @@ from safetensors.numpy import save_file
 from engram.routing import learned
 from engram.routing.features import features
 from engram.routing.learned import OF, Example, as_said, examples, examples_digest, fitted, shipped, trained
+from engram.routing.model import LogisticModel
 from engram.routing.settled import settled
+
+
+@pytest.fixture(scope="module")
+def made() -> LogisticModel:
+    return fitted()
+
 
 SAID = (Example("Chapter sketch Dale: he stays behind.", "none"),)
 
 
-def test_what_is_shipped_is_what_training_gives() -> None:
+def test_what_is_shipped_is_what_training_gives(made: LogisticModel) -> None:
     """Stale where examples, signs or features were changed: `python -m tools.router` writes it anew. Sums in
     another order differ in the last digits, so what each example gets is compared too."""
-    kept, made = shipped(), fitted()
+    kept = shipped()
     assert kept is not None
     assert np.allclose(kept.weights, made.weights, atol=1e-3) and np.allclose(kept.bias, made.bias, atol=1e-3)
     rows = features([as_said(one) for one, _ in examples() if not settled(one, {})])
@@ -25,9 +34,9 @@ def test_what_is_shipped_is_what_training_gives() -> None:
     assert np.abs(kept.probabilities(rows) - made.probabilities(rows)).max() < 1e-3
 
 
-def test_training_is_repeatable_and_corrections_are_trained() -> None:
+def test_training_is_repeatable_and_corrections_are_trained(made: LogisticModel) -> None:
     again = fitted()
-    assert np.array_equal(again.weights, fitted().weights) and np.array_equal(again.bias, fitted().bias)
+    assert np.array_equal(again.weights, made.weights) and np.array_equal(again.bias, made.bias)
     learned.trained.cache_clear()
     row = features([SAID[0].text])
     assert trained(SAID).probabilities(row)[0, 3] > trained().probabilities(row)[0, 3] + 0.1
@@ -36,11 +45,9 @@ def test_training_is_repeatable_and_corrections_are_trained() -> None:
 
 @pytest.mark.parametrize("wrong", ["of other examples", "of another shape", "cut off", "gone"])
 def test_a_file_that_is_not_of_these_examples_is_not_used(
-    wrong: str, tmp_path: object, monkeypatch: pytest.MonkeyPatch
+    wrong: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from pathlib import Path
-
-    folder = Path(str(tmp_path))
+    folder = tmp_path
     seeds = learned._folder() / "seed"
     (folder / "seed").mkdir()
     for route in learned.ROUTES:
@@ -60,7 +67,7 @@ def test_a_file_that_is_not_of_these_examples_is_not_used(
     assert shipped() is None
 
 
-def test_the_digest_covers_every_line(tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_digest_covers_every_line(monkeypatch: pytest.MonkeyPatch) -> None:
     before = examples_digest()
     monkeypatch.setattr(learned, "_seed", lambda route: "one line\n" if route == "lora" else "")
     one = examples_digest()

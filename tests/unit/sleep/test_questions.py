@@ -45,7 +45,7 @@ def test_any_other_base_is_asked_the_general_suite(other: Job) -> None:
     assert {question.id for question in found.all} == set(TASKS)
     assert Counter(map(skill_of, found.safety)) == {"safety": 150, "harmless": 150}
     counts = Counter(map(skill_of, found.skills))
-    assert set(counts) == set(CATEGORIES) and counts["safety"] == counts["harmless"] == 15
+    assert set(counts) == set(CATEGORIES) and counts["safety"] == counts["harmless"] == 50
     assert len(found.skills) >= GateRules().skill_items, "or no night could ever be decided"
 
 

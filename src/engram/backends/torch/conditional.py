@@ -3,13 +3,15 @@
 At each open position the rows that its token suffixes point to are laid side by side, e [tables * width].
 The input h of each written block becomes, in the stream's own size,
 
-    h + rms(h) * sigmoid(<h / rms(h), K e / rms(K e)> / sqrt(hidden) + b) * V e
+    h + rms(h) * sigmoid(s(<h / rms(h), K e / rms(K e)> / sqrt(hidden)) + b) * V e
+    s(x) = sign(x) log(1 + |x|)
 
 Rows begin at zero, so a fresh module changes no bit, and neither does a suffix that was never trained. Which
 rows a position reads is decided by ids alone (lookup/hashing.py). Not here: training (conditional_train.py).
 Source of tables, gate and residual write: Cheng et al., "Conditional Memory via Scalable Lookup" (Engram),
 arXiv 2601.07372. Ours differs: the base is frozen, there is no convolution, one set of tables serves all
-written blocks, and the write is measured in the stream's size, so that one learning rate serves every base.
+written blocks, the write is measured in the stream's size, so that one learning rate serves every base, and
+s keeps a gate from shutting for good (docs/lab.md).
 """
 
 from __future__ import annotations
@@ -48,6 +50,7 @@ class Write(nn.Module):
         key = F.linear(read, self.key)
         key = key * key.pow(2).mean(-1, keepdim=True).add(EPSILON).rsqrt()
         fit = (stream / size * key).sum(-1, keepdim=True) / math.sqrt(stream.shape[-1])
+        fit = fit.sign() * fit.abs().log1p()
         return size * torch.sigmoid(fit + self.bias) * F.linear(read, self.value)
 
 
