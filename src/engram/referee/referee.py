@@ -29,6 +29,7 @@ from engram.referee.ways import (
     lookup,
     lora,
     lora_replay,
+    module,
     retrieval,
     together,
 )
@@ -55,6 +56,7 @@ WAYS = (
     Way("lookup", "exact lookup", "Facts remembered on purpose, answered word for word.", lookup),
     Way("lora", "LoRA", "An adapter trained on the facts alone.", lora),
     Way("lora-replay", "LoRA with replay", "An adapter trained as engram teach does.", lora_replay),
+    Way("module", "Engram-style module", "A trained module, shown each question as it stands.", module),
     Way("together", "all together", "Exact lookup, notes, and the adapter of LoRA with replay.", together),
 )
 NAMES = tuple(way.name for way in WAYS)

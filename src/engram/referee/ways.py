@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,10 +20,12 @@ from engram.answer.embedders import load_embedder
 from engram.answer.exact import ExactMemory
 from engram.answer.prompt import room_for_prompt
 from engram.answer.recall import HEADER, Recall
+from engram.config import Settings
 from engram.disk import to_json, write_file
 from engram.home import Home
 from engram.job import Job, train_adapter
-from engram.lessons.build import build_lessons
+from engram.lessons.build import bare_row, build_lessons
+from engram.lessons.rows import Row
 from engram.lessons.schema import Pattern
 from engram.referee.facts import Fact
 from engram.store.database import Database
@@ -31,7 +33,7 @@ from engram.store.entries import NewEntry
 from engram.store.facts import Told, remember_all
 from engram.store.index import MemoryIndex
 from engram.store.ledger import Ledger
-from engram.training.publish import WEIGHTS, publish_adapter
+from engram.training.publish import publish_adapter
 from engram.types import Message
 
 MOST_TOKENS = 48
@@ -128,39 +130,53 @@ def _remembering(
 
 def lora(job: Job, facts: Sequence[Fact], folder: Path) -> Ready:
     """An adapter, trained on the facts alone."""
-    return _with_adapter(job, facts, folder, replay=0.0)
+    return _trained(job, facts, folder, {"memory": "lora", "replay": 0.0})
 
 
 def lora_replay(job: Job, facts: Sequence[Fact], folder: Path) -> Ready:
     """An adapter, trained as `engram teach` does: beside questions that keep the base's skills."""
-    return _with_adapter(job, facts, folder, job.settings.train.replay)
+    return _trained(job, facts, folder, {"memory": "lora"})
 
 
-def _with_adapter(job: Job, facts: Sequence[Fact], folder: Path, replay: float) -> Ready:
+def module(job: Job, facts: Sequence[Fact], folder: Path) -> Ready:
+    """An Engram-style module, trained on each question as it stands."""
+    return _trained(job, facts, folder, {"memory": "engram"})
+
+
+def _trained(job: Job, facts: Sequence[Fact], folder: Path, train: Mapping[str, object]) -> Ready:
     adapter = folder / "adapter"
     if not (folder / _COST).exists():
-        _train(job, facts, folder, adapter, replay)
+        _train(job, facts, folder, adapter, train)
     seconds = json.loads((folder / _COST).read_bytes())["seconds"]
-    return Ready(Answerer(job.load(adapter)), no_notes, seconds, (adapter / WEIGHTS).stat().st_size)
+    size = sum(file.stat().st_size for file in adapter.glob("*.safetensors"))
+    return Ready(Answerer(job.load(adapter)), no_notes, seconds, size)
 
 
-def _train(job: Job, facts: Sequence[Fact], folder: Path, adapter: Path, replay: float) -> None:
-    """An adapter knows what was told last: it is trained anew, never on top of another."""
-    train = job.settings.train.model_copy(update={"replay": replay})
-    settings = job.settings.model_copy(update={"train": train})
+def _train(job: Job, facts: Sequence[Fact], folder: Path, adapter: Path, train: Mapping[str, object]) -> None:
+    """What is trained knows what was told last: it is trained anew, never on top of another."""
+    settings = job.settings.model_copy(update={"train": job.settings.train.model_copy(update=train)})
     here = replace(job, settings=settings, home=Home(folder / "home").create())
-    patterns = [
-        Pattern(fact.question, fact.sentence, "fact", False, "referee", f"fact {place}")
-        for place, fact in enumerate(facts)
-    ]
     began = time.perf_counter()
-    lessons = build_lessons(patterns, settings.data)
+    rows, valid = _rows(facts, settings)
     started = (here.home.run("facts") / "plan.json").exists()
-    trained = train_adapter(here, lessons.train, lessons.valid, "facts", resume=started)
+    trained = train_adapter(here, rows, valid, "facts", resume=started)
     publish_adapter(trained.weights, {"staged": True}, adapter)
     seconds = time.perf_counter() - began
     taken = {"seconds": seconds, "steps": trained.result.steps, "passes": trained.result.passes}
     write_file(folder / _COST, to_json(taken))
+
+
+def _rows(facts: Sequence[Fact], settings: Settings) -> tuple[Sequence[Row], Sequence[Row]]:
+    """What is trained, and what validates: for an adapter every question in several wordings, for a module,
+    which knows nothing but what it was shown, as it stands."""
+    patterns = [
+        Pattern(fact.question, fact.sentence, "fact", False, "referee", f"fact {place}")
+        for place, fact in enumerate(facts)
+    ]
+    if settings.train.memory == "engram":
+        return [bare_row(pattern, "train") for pattern in patterns], ()
+    lessons = build_lessons(patterns, settings.data)
+    return lessons.train, lessons.valid
 
 
 def _days(facts: Sequence[Fact]) -> list[tuple[datetime, list[Fact]]]:
