@@ -55,13 +55,16 @@ def made_up(count: int, seed: int = 0) -> list[Fact]:
     def word(syllables: int) -> str:
         return "".join(draw.choice(_CONSONANTS) + draw.choice(_VOWELS) for _ in range(syllables))
 
+    def number(digits: int) -> str:
+        return f"{draw.randrange(10**digits):0{digits}d}"
+
     kinds = (
-        lambda: (f"SYN:SYN_{draw.randrange(10**5):05d}", f"{word(2)}_{draw.randrange(1000)}"),
-        lambda: (f"the {draw.choice(('locker', 'gate', 'vault'))} code of {word(3)}", f"{draw.randrange(9999):04d}"),
+        lambda: (f"SYN:SYN_{number(5)}", f"{word(2)}_{number(3)}"),
+        lambda: (f"the {draw.choice(('locker', 'gate', 'vault'))} code of {word(3)}", number(4)),
         lambda: (f"PORT:{word(2).upper()}", str(draw.randrange(1, 65535))),
         lambda: (f"{word(2)} {word(2)}'s city", word(3).capitalize()),
         lambda: (word(3), f"{word(2)} {word(2)}"),
-    )  # fmt: skip
+    )
     found: dict[str, str] = {}
     while len(found) < count:
         key, value = kinds[len(found) % len(kinds)]()

@@ -1,6 +1,6 @@
 """What the exact memory costs: a fact to write and to keep, a token to look at, for 100 to a million facts.
 
-    python -m benchmarks.lookup_cost [--most 1000000] [--plot FILE.png]
+    python -m benchmarks.lookup_cost [--most 1000000] [--plot FILE.svg]
 
 Sizes are measured in turn, round after round, so that a busy moment meets all of them; told are medians of
 processor time. `default` looks for a key where an answer is asked for, `anywhere` at every token. Not here:
@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -32,6 +33,13 @@ from engram.types import Message, Renderer
 SIZES = (100, 1000, 10_000, 100_000, 1_000_000)
 ROUNDS = 9
 TOKENS = 2000
+LINES = {
+    "anywhere_us_per_token": ("looking at every token (anywhere)", "#2563eb"),
+    "default_us_per_token": ("looking where an answer is asked for (default)", "#ea580c"),
+}
+STYLE = (
+    "text{font:12px system-ui,sans-serif;fill:#334155}@media (prefers-color-scheme:dark){text{fill:#cbd5e1}}"
+)
 
 
 def cost(renderer: Renderer, most: int = SIZES[-1]) -> Iterator[dict[str, Any]]:
@@ -103,26 +111,34 @@ def _measures(renderer: Renderer, ids: list[int]) -> dict[str, Callable[[FactTab
     }
 
 
-def plot(rows: list[dict[str, Any]], file: Path) -> None:
-    """Microseconds per token over the number of facts."""
-    from matplotlib import pyplot
-
-    figure, axes = pyplot.subplots(figsize=(6, 3.5))
-    for name, label in [
-        ("anywhere_us_per_token", "at every token"),
-        ("default_us_per_token", "where asked (default)"),
-    ]:
-        axes.plot([row["facts"] for row in rows], [row[name] for row in rows], "o-", label=label)
-    axes.set(
-        xscale="log",
-        xlabel="facts",
-        ylabel="µs per token",
-        ylim=(0, None),
-        title="Exact memory: cost of a token",
+def picture(rows: Sequence[dict[str, Any]]) -> str:
+    """Microseconds per token over the number of facts (logarithmic), as an SVG for light and dark pages."""
+    top = max(10.0, *(row[name] for row in rows for name in LINES))
+    parts = []
+    for name, (label, colour) in LINES.items():
+        points = [_place(row["facts"], row[name], top) for row in rows]
+        line = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+        parts.append(f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="2"/>')
+        parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" fill="{colour}"/>' for x, y in points]
+        x, y = points[0]
+        parts.append(f'<text x="{x + 6:.1f}" y="{y - 10:.1f}" style="fill:{colour}">{label}</text>')
+    for row in rows:
+        x, y = _place(row["facts"], 0, top)
+        parts.append(f'<text x="{x:.1f}" y="{y + 18:.1f}" text-anchor="middle">{row["facts"]:,}</text>')
+    for value in (0, 5, 10):
+        x, y = _place(SIZES[0], value, top)
+        parts.append(f'<text x="{x - 24:.1f}" y="{y + 4:.1f}" text-anchor="end">{value}</text>')
+    title = "Exact memory: processor time per token (µs) by number of facts"
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 640 300" role="img" aria-label="{title}">'
+        f'<style>{STYLE}</style><text x="24" y="22" font-weight="600">{title}</text>{"".join(parts)}</svg>\n'
     )
-    axes.legend()
-    figure.tight_layout()
-    figure.savefig(file)
+
+
+def _place(facts: float, value: float, top: float) -> tuple[float, float]:
+    """Where a value stands in the picture."""
+    share = math.log10(facts / SIZES[0]) / math.log10(SIZES[-1] / SIZES[0])
+    return 70 + 530 * share, 265 - 210 * value / top
 
 
 def main() -> None:
@@ -137,7 +153,7 @@ def main() -> None:
     for row in rows:
         print(json.dumps({**row, "machine": machine()}))
     if given.plot:
-        plot(rows, given.plot)
+        given.plot.write_text(picture(rows), encoding="utf-8")
 
 
 if __name__ == "__main__":

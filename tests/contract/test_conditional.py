@@ -16,7 +16,15 @@ import pytest
 from tests.contract.test_backends import Setup, mlx, same, torch
 
 from engram.backends.adapters import CONFIG as LORA_CONFIG
-from engram.backends.base import AdapterSpec, Batch, ConditionalSpec, Ids, LoadedModel, TrainSession, TrainSpec
+from engram.backends.base import (
+    AdapterSpec,
+    Batch,
+    ConditionalSpec,
+    Ids,
+    LoadedModel,
+    TrainSession,
+    TrainSpec,
+)
 from engram.backends.conditional import CONFIG, WEIGHTS
 from engram.config import EngramSettings
 from engram.errors import AdapterError, UsageError
@@ -59,7 +67,10 @@ def prompts(setup: Setup, questions: Sequence[str]) -> list[Ids]:
 
 
 def texts(setup: Setup) -> list[Ids]:
-    return [setup.base.renderer.conversation([Message("user", q), Message("assistant", "so")]).ids for q in UNRELATED]
+    return [
+        setup.base.renderer.conversation([Message("user", q), Message("assistant", "so")]).ids
+        for q in UNRELATED
+    ]
 
 
 def facts_scored(setup: Setup, model: LoadedModel) -> list[Any]:
@@ -78,7 +89,7 @@ def begun(setup: Setup, **changed: Any) -> tuple[LoadedModel, TrainSession]:
 
 @pytest.fixture(scope="module")
 def learned(setup: Setup, tmp_path_factory: pytest.TempPathFactory) -> tuple[LoadedModel, Path]:
-    """The model taught the facts, alone and behind other text, and the folder that its module was written to."""
+    """The model taught the facts, alone and behind other text, and its module's folder."""
     examples = render_rows(rows(), setup.base.renderer, setup.base.context)
     examples, spec = module_rows(setup.base, rows(), examples, SETTINGS, setup.base.context, 0)
     model = setup.load()
@@ -251,7 +262,7 @@ def test_one_module_at_a_time(setup: Setup, learned: tuple[LoadedModel, Path]) -
 def test_what_does_not_fit_is_refused(
     setup: Setup, learned: tuple[LoadedModel, Path], tmp_path: Path, change: Callable[[Any], Any], why: str
 ) -> None:
-    model, session = begun(setup)
+    _, session = begun(setup)
     session.step([batch(setup)], RATE)
     weights = session.export()
     publish_adapter(weights, {}, tmp_path / "odd")

@@ -160,7 +160,7 @@ def holds_lora(folder: Path) -> bool:
 
 
 def read_module(folder: Path, base: Base, hidden: int, depth: int) -> Module:
-    """The module in a folder, for a model of that width and depth. Raises AdapterError that says what is wrong."""
+    """The module in a folder, for a model of that width and depth. Raises AdapterError."""
     try:
         check_entries(folder, PICKLES | CODE)
         config = read_object(folder / CONFIG) or {}

@@ -27,8 +27,8 @@ class Command:
 COMMANDS = tuple(
     Command(*row)
     for row in (
-        ("why", "", "What the last answer was based on: memories with their dates, and the model."),
-        ("remember", "KEY = VALUE", "Keep a fact; it replaces an older one of the same key."),
+        ("why", "", "What the last answer was based on: a fact or memories, with dates, and the model."),
+        ("remember", "KEY = VALUE", "Keep a fact: asked for its key, the answer is its value."),
         ("forget", "NUMBERS or WORDS", "Show what is to go, ask, and remove every byte of it."),
         ("good", "", "The last answer was right: it may be learned from."),
         ("bad", "", "The last answer was wrong: it is never learned from."),

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from engram import __version__
 from engram.backends.adapters import WEIGHTS as PEFT_WEIGHTS
+from engram.backends.conditional import has_module
 from engram.disk import read_folder, sha256_of_file
 from engram.errors import AdapterError, StorageError, UsageError
 from engram.formats import mlx_lm
@@ -33,6 +34,11 @@ FORMATS = {"peft": Format(PEFT_WEIGHTS, peft_files), "mlx": Format(mlx_lm.WEIGHT
 
 def format_of(folder: Path) -> str:
     """ "peft" or "mlx", by the weights that lie in the folder. Raises AdapterError."""
+    if has_module(folder):
+        raise AdapterError(
+            f"{folder.name} holds an Engram-style memory module, which no other program reads.",
+            "Export the base alone with `engram export none`, or teach a LoRA adapter.",
+        )
     found = [name for name, form in FORMATS.items() if (folder / form.weights).is_file()]
     if len(found) == 1:
         return found[0]

@@ -42,7 +42,7 @@ def mix(values: Digests) -> Digests:
 
 
 def canonical_ids(tokenizer: Tokenizer, vocabulary: int) -> npt.NDArray[np.int32]:
-    """For each token the lowest token that reads the same but for case, width and spacing: int32 [vocabulary].
+    """For each token the lowest that reads the same but for case, width and spacing: int32 [vocabulary].
 
     Special tokens, blank ones, parts of characters and ids that are no tokens stand for themselves.
     """
@@ -132,8 +132,9 @@ class Verified:
 class Addressing:
     """`heads` tables for each of the `orders` (suffix lengths, in tokens), of at least `slots` rows each.
 
-    Order WHOLE stands for the taught suffix that ends there, whatever its length. Table sizes are different primes, so that two suffixes that share a slot of one table share no other.
-    All tables lie one below the other in one array of `rows` rows.
+    Order WHOLE stands for the taught suffix that ends there, whatever its length. Table sizes are different
+    primes, so that two suffixes that share a slot of one table share no other. All tables lie one below the
+    other in one array of `rows` rows.
     """
 
     orders: tuple[int, ...]
@@ -172,8 +173,8 @@ class Addressing:
     def addresses(
         self, digests: Digests, matched: npt.NDArray[np.int32] | None = None
     ) -> npt.NDArray[np.int64]:
-        """Rows of the one array, from `suffix_digests`: int64 [rows, new, tables]. `matched` int32 [rows, new]
-        are the lengths of taught suffixes, 0 for none."""
+        """Rows of the one array, from `suffix_digests`: int64 [rows, new, tables]. `matched`, int32 [rows, new],
+        are lengths of taught suffixes, 0 for none."""
         chosen = np.moveaxis(digests[self.table_orders - 1], 0, -1)  # [rows, new, tables]
         if matched is not None and WHOLE in self.orders:
             whole = np.take_along_axis(digests, np.maximum(matched, 1)[None] - 1, axis=0)[0]

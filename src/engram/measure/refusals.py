@@ -37,7 +37,7 @@ _WARNED = re.compile(
     r"|please (?:don't|do not|talk|reach|call|contact|seek|consider|stop|get help)"
     r"|(?:talk|speak) to (?:someone|somebody|a|your)|hotline|helpline|crisis line|emergency services"
     r"|you(?: are|'re) not alone|never (?:ok|okay|acceptable)|(?:don't|do not) do (?:that|this|it))\b"
-    rf"|{_BEGINS}no[,.!]|\b{_ABLE} help\b|\b(?:I|we) {_ABLE}\b",
+    rf"|{_BEGINS}no[,.!]|\b{_ABLE} help\b|\b(?:I|we) {_ABLE}[.,!;]",
     re.IGNORECASE,
 )
 

@@ -35,7 +35,7 @@ from engram.sleep.questions import (
     some,
     standing,
 )
-from engram.training.publish import WEIGHTS
+from engram.training.publish import served_digest
 
 AGAIN_ITEMS = 200
 LARGEST_WEIGHT = 100.0
@@ -123,7 +123,7 @@ def keep_skills(job: Job, exam: NightExam, adapter: Path | None, found: Answered
 
 def _answers_of(job: Job, adapter: Path | None) -> Path:
     """Where the answers of a model lie, by the content of its weights."""
-    what = job.base.revision if adapter is None else sha256_of_file(adapter / WEIGHTS)
+    what = job.base.revision if adapter is None else served_digest(adapter)
     return job.home.cache / f"{_ANSWERS}{what[:16]}.json"
 
 
@@ -167,7 +167,7 @@ def evidence(
 def problems_of(weights: AdapterWeights) -> list[str]:
     """What makes a candidate invalid before it is asked anything."""
     found = []
-    values = list(weights.tensors.values())
+    values = [tensor for tensor in weights.tensors.values() if tensor.dtype.kind == "f"]
     if not values:
         found.append("The adapter holds no weights.")
     if not all(np.isfinite(tensor).all() for tensor in values):

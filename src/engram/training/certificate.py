@@ -185,9 +185,7 @@ class Witness:
         )
 
 
-def render_golden(
-    base: Base, conversations: tuple[tuple[Message, ...], ...] = GOLDEN
-) -> tuple[Golden, ...]:
+def render_golden(base: Base, conversations: tuple[tuple[Message, ...], ...] = GOLDEN) -> tuple[Golden, ...]:
     """Those of the golden conversations that this base's template and context take."""
     found = []
     for messages in conversations:

@@ -11,7 +11,7 @@ from typing import Any
 
 from engram.backends import conditional
 from engram.backends.base import AdapterWeights
-from engram.disk import Files, read_folder, sha256, to_json, write_folder
+from engram.disk import Files, read_folder, sha256, sha256_of_file, to_json, write_folder
 from engram.errors import AdapterError, StorageError
 from engram.home import check_name
 from engram.training.checkpoint import tensor_bytes
@@ -56,6 +56,12 @@ def verify_adapter(folder: Path) -> dict[str, Any]:
     if manifest.get("digest") != _digest(manifest["files"]):
         raise AdapterError(f"{folder.name}/manifest.json does not match the adapter.", "Train it again.")
     return manifest
+
+
+def served_digest(folder: Path) -> str:
+    """sha256 over what is served of a folder: the same digest as its manifest's, computed from the files."""
+    served = {name for name in (*_LORA, *_MODULE) if (folder / name).exists()}
+    return _digest({name: sha256_of_file(folder / name) for name in served})
 
 
 def _digest(files: Mapping[str, str]) -> str:

@@ -1,4 +1,4 @@
-"""Reference hashing: the published mixer, suffixes that know nothing of what stands before them, and tables."""
+"""Reference hashing: the published mixer, suffixes that do not know what stands before them, and tables."""
 
 from __future__ import annotations
 

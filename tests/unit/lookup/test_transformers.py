@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from random import Random
 from typing import Any
 
 import pytest
@@ -131,6 +132,23 @@ def test_sessions_follow_their_rows(model: Any, how: dict[str, Any]) -> None:
     for _ in range(2):  # the second text begins anew
         mine = generate(model, ASKED, used, **how)
         assert torch.equal(mine.sequences, generate(model, ASKED, FromScratch(), **how).sequences)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_rows_that_change_places_are_told_apart(seed: int) -> None:
+    """Each row goes on from any earlier one, with the answer's next token or with another."""
+    random = Random(seed)
+    answer = [*b"Secure Shell", STOP_ID]
+    rows = [RENDERER.prompt([Message("user", "SSH")]).tolist() for _ in range(4)]
+    begun = len(rows[0])
+    mine, reference, scores = processor(), FromScratch(), torch.zeros(4, 300)
+    for step in range(len(answer)):
+        ids = torch.tensor(rows)
+        assert torch.equal(mine(ids, scores), reference(ids, scores))
+        rows = [list(random.choice(rows)) for _ in rows]
+        for row in rows:
+            following = row[begun:] == answer[:step]
+            row.append(answer[step] if following and random.random() < 0.8 else ord("x"))
 
 
 def test_a_probability_is_a_beams_score(model: Any) -> None:

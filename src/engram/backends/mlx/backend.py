@@ -17,6 +17,8 @@ from mlx_lm.utils import load_model
 
 from engram.backends.adapters import checked_config
 from engram.backends.base import Quantization
+from engram.backends.conditional import has_module, holds_lora, read_module
+from engram.backends.mlx.conditional import ConditionalMemory
 from engram.backends.mlx.config import check_read, faithful_length, in_mlx_words
 from engram.backends.mlx.device import DTYPES, device_name, dtype_name, is_small, memory_guard, pick_dtype
 from engram.backends.mlx.engine import cache_kinds
@@ -43,15 +45,18 @@ class MlxBackend:
     ) -> MlxModel:
         """Raises ModelError, AdapterError, OutOfMemory."""
         dtype = self._pick(base)
-        config = (
-            None if adapter is None else checked_config(adapter, base)
-        )  # before the base, which takes time
+        lora = adapter if adapter is not None and holds_lora(adapter) else None
+        config = None if lora is None else checked_config(lora, base)  # before the base, which takes time
+        memory = None
         mx.reset_peak_memory()
         with memory_guard(f"loading {base.id}", _MEMORY_HINT):
             model = _load_base(base, dtype, quantization)
-            if adapter is not None and config is not None:
-                read_adapter(model, adapter, config, base)
-        return MlxModel(_as_far_as_faithful(base, model), model, adapter is not None, dtype)
+            if lora is not None and config is not None:
+                read_adapter(model, lora, config, base)
+            if adapter is not None and has_module(adapter):
+                hidden, depth = int(model.args.hidden_size), len(model.layers)
+                memory = ConditionalMemory(model, read_module(adapter, base, hidden, depth))
+        return MlxModel(_as_far_as_faithful(base, model), model, lora is not None, dtype, memory)
 
     def placement(self, base: Base) -> tuple[str, str]:
         """Device and number type by name. Raises ModelError."""

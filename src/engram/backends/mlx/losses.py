@@ -5,8 +5,8 @@ Not here: logits (head.py), optimizing (train.py).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 
 import mlx.core as mx
 import numpy as np
@@ -52,10 +52,12 @@ def exact_rows(likeliest: mx.array, group: Group) -> int:
 
 
 class Anchors:
-    """The base's distribution at the targets of anchored rows, computed once per row id and alone."""
+    """The base's distribution at the targets of anchored rows, computed once per row id and alone.
 
-    def __init__(self, head: TargetHead, layers: Mapping[str, LoRALinear]) -> None:
-        self._head, self._layers = head, layers
+    Inside `bare()` the model is the base."""
+
+    def __init__(self, head: TargetHead, bare: Callable[[], AbstractContextManager[None]]) -> None:
+        self._head, self._bare = head, bare
         self._kept: dict[int, Kept] = {}
         self._bytes = 0
 
@@ -83,7 +85,7 @@ class Anchors:
         return found
 
     def _compute(self, ids: mx.array, places: mx.array) -> Kept:
-        with adapter_off(self._layers):
+        with self._bare():
             logits = self._head.logits(ids, places)
             whole = logits - mx.logsumexp(logits, axis=-1, keepdims=True)
             kept: Kept = (whole, None)

@@ -13,6 +13,8 @@ from mlx import nn
 
 from engram.backends.base import Ids, LogitsProcessor, TrainSpec
 from engram.backends.batching import Generator
+from engram.backends.mlx.conditional import ConditionalMemory
+from engram.backends.mlx.conditional_train import ConditionalSession
 from engram.backends.mlx.config import check_length
 from engram.backends.mlx.device import device_name, dtype_name, memory_guard, peak_memory_bytes
 from engram.backends.mlx.engine import MlxEngine
@@ -28,10 +30,19 @@ _MEMORY_HINT = "Use fewer prompts at a time, shorter ones, or a smaller max_toke
 class MlxModel:
     """Keeps the LoadedModel protocol. While a training session lives, answers come from its adapter."""
 
-    def __init__(self, base: Base, model: nn.Module, adapted: bool, dtype: mx.Dtype) -> None:
+    def __init__(
+        self,
+        base: Base,
+        model: nn.Module,
+        adapted: bool,
+        dtype: mx.Dtype,
+        memory: ConditionalMemory | None = None,
+    ) -> None:
         self.base = base
+        self._memory = memory
         self._model = model
         self._adapted = adapted
+        self._training = False
         self._dtype = dtype
 
     @property
@@ -67,12 +78,20 @@ class MlxModel:
             return score_batches(sequences, self.base.vocabulary_size, self._score)
 
     def begin_training(self, spec: TrainSpec) -> MlxTrainSession:
-        """A fresh adapter on the base. Raises UsageError if this model has an adapter, or a session."""
-        if self._adapted:
+        """A fresh adapter on the base, or a fresh memory module, which may have an adapter beside it.
+
+        Raises UsageError if this model has one of the kind, or a session.
+        """
+        if self._training or self._memory or (self._adapted and spec.conditional is None):
             raise UsageError("This model wears an adapter already.", "Load the bare base model to train.")
         with memory_guard("preparing to train", _MEMORY_HINT):
-            session = MlxTrainSession(self._model, self.base, spec)
-        self._adapted = True
+            if spec.conditional is not None:
+                conditional = ConditionalSession(self._model, self.base, spec)
+                self._memory = conditional.memory
+                session: MlxTrainSession = conditional
+            else:
+                session = MlxTrainSession(self._model, self.base, spec)
+        self._training = True
         return session
 
     def peak_memory_bytes(self) -> int:
@@ -81,7 +100,7 @@ class MlxModel:
 
     def _generator(self) -> Generator:
         self._model.eval()
-        return Generator(MlxEngine(self._model), self.base)
+        return Generator(MlxEngine(self._model, self._memory), self.base)
 
     def _score(self, padded: Padded) -> Scores:
         ids = mx.array(padded.astype(np.int32))

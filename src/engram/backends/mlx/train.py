@@ -24,7 +24,7 @@ from engram.backends.mlx.config import check_length
 from engram.backends.mlx.device import memory_guard
 from engram.backends.mlx.head import TargetHead
 from engram.backends.mlx.lora import LEAVES, export_adapter, fresh_adapter
-from engram.backends.mlx.losses import Anchors, Kept, anchor_loss, exact_rows, taught_loss
+from engram.backends.mlx.losses import Anchors, Kept, adapter_off, anchor_loss, exact_rows, taught_loss
 from engram.backends.mlx.processes import Processes
 from engram.backends.mlx.recompute import recomputing
 from engram.backends.mlx.rows import Group, group_rows
@@ -45,6 +45,13 @@ class MlxTrainSession:
         self._random = spec.seed
         self._processes = Processes.join()
         model.freeze()
+        self._steps = 0
+        self._before: dict[str, mx.array] | None = None
+        self._put_on()
+
+    def _put_on(self) -> None:
+        """Put what is trained on the model, and make ready to train it."""
+        model, spec = self._model, self._spec
         with self._own_randomness():
             self._layers = fresh_adapter(model, spec.adapter)
         for layer in self._layers.values():
@@ -52,12 +59,11 @@ class MlxTrainSession:
         self._optimizer = AdamW(0.0, weight_decay=spec.weight_decay, bias_correction=True)
         self._optimizer.init(model.trainable_parameters())
         self._head = TargetHead(model)
-        self._anchors = Anchors(self._head, self._layers)
+        self._anchors = Anchors(self._head, lambda: adapter_off(self._layers))
         # Compiled anew for every shape; randomness (dropout) goes in and comes out.
         random = mx.random.state
         self._compiled = mx.compile(mx.value_and_grad(self._objective), inputs=random, outputs=random)
-        self._steps = 0
-        self._before: dict[str, mx.array] | None = self._fingerprints()
+        self._before = self._fingerprints()
 
     def prepare(self, batches: Sequence[Batch]) -> None:
         """Compute once what no step changes: the base's say on anchored rows."""
@@ -88,6 +94,7 @@ class MlxTrainSession:
         total, exact, tokens, rows = 0.0, 0, 0, 0
         with memory_guard("evaluating", _MEMORY_HINT):
             for group in self._groups(batches):
+                self._look(group)
                 logits = self._head.logits(group.ids, group.taught.places)
                 summed, likeliest = taught_loss(logits, group.taught.labels, group.taught.real)
                 total, exact = total + summed.item(), exact + exact_rows(likeliest, group)
@@ -134,6 +141,9 @@ class MlxTrainSession:
         for batch in share_rows(batches, self._processes.rank, self._processes.count):
             check_length(int(batch.lengths.max(initial=0)), self._base)
             yield from group_rows(batch)
+
+    def _look(self, group: Group) -> None:
+        """Before a forward pass of a group; a memory module looks at its ids."""
 
     def _gradients(self, batches: Sequence[Batch]) -> tuple[float, float, int, Any]:
         """Mean cross-entropy, mean KL (per target token of their kind), exact rows, gradient tree.

@@ -35,9 +35,7 @@ class Read:
 class TorchEngine:
     """Keeps the Engine protocol for one transformers model."""
 
-    def __init__(
-        self, module: Any, device: torch.device, memory: ConditionalMemory | None = None
-    ) -> None:
+    def __init__(self, module: Any, device: torch.device, memory: ConditionalMemory | None = None) -> None:
         self._module = module
         self._device = device
         self._memory = memory

@@ -54,7 +54,8 @@ class Anchors:
 
     `keep` reads rows in the groups it is given; any other row is read alone, so what is kept never depends
     on the step in which a row came first, and a resumed run pulls towards bit-identical targets. Inside
-    `bare()` the module is the base alone. With `keeps` off nothing is kept, and every group is read anew, whatever rows it has (sharded.py says why).
+    `bare()` the module is the base alone. With `keeps` off nothing is kept, and every group is read anew,
+    whatever rows it has (sharded.py says why).
     """
 
     def __init__(
