@@ -98,6 +98,8 @@ class FakeModel:
         ]
 
     def begin_training(self, spec: TrainSpec) -> FakeSession:
+        if spec.conditional is not None:
+            raise UsageError("The fake backend has no memory module.", "Use --backend torch or mlx.")
         if self._adapted:
             raise UsageError("An adapter is already loaded.", "Load the bare base model to train a new one.")
         self._adapted = True

@@ -1,6 +1,7 @@
-"""What a conversation adds to what is known of the version that answers: how long it took, or that it failed.
+"""A conversation and the version that answers in it: may it still, how long does it take, does it fail.
 
-Numbers only, and none of what is not written down. Not here: what follows from them (sleep/by_day.py).
+What is written down are numbers, and only of what is written down itself. Not here: what follows from them
+(sleep/by_day.py).
 """
 
 from __future__ import annotations
@@ -11,8 +12,18 @@ from contextlib import contextmanager, suppress
 
 from engram.chat.session import ChatSession
 from engram.errors import AdapterError, ModelError, OutOfMemory, StorageError
+from engram.job import Job
+from engram.sleep.falling_back import fall_back, told
 from engram.store.answers import Made, note_answer
 from engram.store.database import Database
+
+
+def look(job: Job, adapter: str | None) -> list[str]:
+    """Before a conversation with what serves: if that does badly, what served before takes its place, which
+    is said in sentences. A version that was named by the user (`adapter`) is theirs to wear."""
+    if adapter is not None or job.settings.chat.incognito:
+        return []
+    return told(fall_back(job.home, job.base.id, job.settings.sleep))
 
 
 @contextmanager

@@ -173,8 +173,8 @@ class Addressing:
     def addresses(
         self, digests: Digests, matched: npt.NDArray[np.int32] | None = None
     ) -> npt.NDArray[np.int64]:
-        """Rows of the one array, from `suffix_digests`: int64 [rows, new, tables]. `matched`, int32 [rows, new],
-        are lengths of taught suffixes, 0 for none."""
+        """Rows of the one array, from `suffix_digests`: int64 [rows, new, tables]. `matched` are lengths of
+        taught suffixes, 0 for none: int32 [rows, new]."""
         chosen = np.moveaxis(digests[self.table_orders - 1], 0, -1)  # [rows, new, tables]
         if matched is not None and WHOLE in self.orders:
             whole = np.take_along_axis(digests, np.maximum(matched, 1)[None] - 1, axis=0)[0]
@@ -217,7 +217,10 @@ class Reader:
         self._longest = max(1, *addressing.orders, verified.longest if verified else 0)
 
     def read(
-        self, ids: npt.NDArray[np.integer], new: int | None = None, skipped: Sequence[int] | None = None
+        self,
+        ids: npt.NDArray[np.integer],
+        new: int | None = None,
+        skipped: Sequence[int] | npt.NDArray[np.integer] | None = None,
     ) -> Reading:
         """`ids` int [rows, seq], of which the last `new` positions are asked about; `skipped` counts the
         padding to the left of each row."""

@@ -7,7 +7,7 @@ the model stay what they are. Not here: training (conditional_train.py).
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -79,7 +79,7 @@ class ConditionalMemory:
             return NOTHING
         return mx.array(positions.astype(np.int32)), beside(self.table[mx.array(addresses[live])], live)
 
-    def read_ids(self, ids: Any, new: int | None = None, skipped: Sequence[int] | None = None) -> Read:
+    def read_ids(self, ids: Any, new: int | None = None, skipped: Any = None) -> Read:
         """What the last `new` positions of host ids [rows, seq] read; `skipped` is padding on the left."""
         return self.read(self.reader.read(ids, new, skipped))
 

@@ -17,7 +17,7 @@ s keeps a gate from shutting for good (docs/lab.md).
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -97,7 +97,7 @@ class ConditionalMemory(nn.Module):
         beside = beside.index_put((torch.from_numpy(live).to(device),), rows)
         return torch.from_numpy(positions).to(device), beside.flatten(1)
 
-    def read_ids(self, ids: Any, new: int | None = None, skipped: Sequence[int] | None = None) -> Read:
+    def read_ids(self, ids: Any, new: int | None = None, skipped: Any = None) -> Read:
         """What the last `new` positions of host ids [rows, seq] read; `skipped` is padding on the left."""
         return self.read(self.reader.read(ids, new, skipped))
 
