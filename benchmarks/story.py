@@ -2,8 +2,8 @@
 
 By day facts and habits are told in conversation. By night the model learns them, and in the morning it is
 asked without notes. On the second day somebody teaches wrong answers: that night is refused, the old adapter
-serves on, and what they said is forgotten. One adapter is rolled back. At the end one person is forgotten, and
-asked about beside a person who never came up. Everything goes through the commands that a user has.
+serves on, and what they said is forgotten. One adapter is rolled back. At the end one person is forgotten,
+and asked about beside a person who never came up. Everything goes through the commands that a user has.
 
 Run: `python -m benchmarks.story [--days 3] [--seed 0] [--home FOLDER] [--json]` (`make story`); exit code 1
 where a promise is not kept.

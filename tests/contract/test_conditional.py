@@ -27,7 +27,7 @@ from engram.backends.base import (
 )
 from engram.backends.conditional import CONFIG, WEIGHTS
 from engram.config import EngramSettings
-from engram.errors import AdapterError, UsageError
+from engram.errors import AdapterError, SettingsError, TrainingError, UsageError
 from engram.lessons.rows import Row
 from engram.training.batches import make_batch
 from engram.training.conditional import Led, conditional_spec, module_rows
@@ -183,6 +183,13 @@ def test_a_restored_session_goes_on_bit_for_bit(setup: Setup, opens: str) -> Non
     assert same([ours[name] for name in sorted(ours)], [theirs[name] for name in sorted(theirs)])
 
 
+def test_a_state_of_another_module_is_refused(setup: Setup) -> None:
+    _, session = begun(setup)
+    _, other = begun(setup, width=5)
+    with pytest.raises(TrainingError, match="other training settings"):
+        other.restore(session.state())
+
+
 def test_micro_batches_are_one_batch(setup: Setup) -> None:
     whole, parts = begun(setup)[1], begun(setup)[1]
     one = whole.step([batch(setup)], RATE)
@@ -201,6 +208,21 @@ def test_not_a_number_changes_nothing(setup: Setup) -> None:
     after = session.state()
     unchanged = ("table/exp_avg", "table/exp_avg_sq", "table/count", "step")
     assert same([after[name] for name in unchanged], [state[name] for name in unchanged])
+
+
+def test_torch_and_mlx_learn_alike(tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    pytest.importorskip("mlx_lm")
+    losses, scores = [], []
+    setups = [torch(tmp_path / "base"), mlx(tmp_path / "base")]
+    for number, setup in enumerate(setups):
+        _, session = begun(setup)
+        losses.append([session.step([batch(setup)], RATE).loss for _ in range(15)])
+        publish_adapter(session.export(), {}, tmp_path / f"module-{number}")
+    assert losses[1] == pytest.approx(losses[0], rel=1e-3)
+    for setup in setups:
+        scores.append(np.concatenate(facts_scored(setup, setup.load(tmp_path / "module-0"))))
+    assert scores[1] == pytest.approx(scores[0], abs=2e-4)
 
 
 def test_anchored_rows_hold_it_to_the_base(setup: Setup) -> None:
@@ -238,6 +260,11 @@ def test_a_module_has_a_lora_adapter_beside_it(
     assert same(both.score(texts(setup)), alone.score(texts(setup)))
     assert said(setup, both, [key for key, _ in FACTS]) == [value for _, value in FACTS]
     assert same(facts_scored(setup, both), facts_scored(setup, adapted))
+
+
+def test_blocks_that_are_not_there_are_refused(setup: Setup) -> None:
+    with pytest.raises(SettingsError, match="there are 2"):
+        begun(setup, blocks=(0, 2))
 
 
 def test_one_module_at_a_time(setup: Setup, learned: tuple[LoadedModel, Path]) -> None:

@@ -42,7 +42,7 @@ def command(
         if alone:
             if hasattr(sys.stdin, "reconfigure"):  # bytes that are no text must not end a conversation
                 sys.stdin.reconfigure(errors="replace")
-            talk(place.session, sys.stdin, json)
+            talk(place.session, sys.stdin, json, place.database)
         else:
             _meet(place)
 

@@ -14,16 +14,23 @@ from typing import Any
 
 from engram.chat.exchange import Exchange
 from engram.chat.session import ChatSession
+from engram.cli.by_day import noting
 from engram.cli.chat_signals import stoppable
+from engram.store.database import Database
 from engram.store.entries import CHAT, PASTED
 
 BLOCK = '"""'
 
 
-def talk(session: ChatSession, lines: Iterable[str], as_json: bool) -> None:
-    """Answer every turn. Raises EngramError at the first one that could not be kept or answered."""
+def talk(session: ChatSession, lines: Iterable[str], as_json: bool, database: Database | None) -> None:
+    """Answer every turn, and write into `database` how that went. Raises EngramError at the first one that
+    could not be kept or answered."""
     for text, source in turns(lines):
-        with stoppable() as stop, closing(session.ask(text, source, stop.asked)) as pieces:
+        with (
+            noting(session, database),
+            stoppable() as stop,
+            closing(session.ask(text, source, stop.asked)) as pieces,
+        ):
             for piece in pieces:
                 if not as_json:
                     sys.stdout.write(piece)

@@ -14,6 +14,7 @@ from engram.answer.embedders import load_embedder
 from engram.answer.exact import ExactMemory
 from engram.answer.recall import Recall
 from engram.chat.session import ChatSession
+from engram.cli.by_day import look
 from engram.cli.guarding import LazyGuard, guard_of
 from engram.cli.output import BARE, err
 from engram.cli.workplace import open_job
@@ -72,6 +73,8 @@ def open_place(
         guard = LazyGuard(lambda: settings.privacy)
         ledger = Ledger(database, guard=guard) if database else None
         exact = open_exact(ledger, job) if ledger and settings.chat.lookup else None
+        for sentence in look(job, adapter):
+            note(sentence)
         answerer = load_answerer(job, adapter, exact)
         recall = (
             open_recall(database, settings, job.base.renderer.tokenizer)

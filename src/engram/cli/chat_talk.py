@@ -11,6 +11,7 @@ from functools import partial
 
 from engram.chat.commands import is_command
 from engram.cli import chat_screen as screen
+from engram.cli.by_day import noting
 from engram.cli.calling import typed
 from engram.cli.chat_commands import Commands
 from engram.cli.chat_completion import suggestions
@@ -89,7 +90,12 @@ class Talk:
         session = self._place.session
         before = session.last
         # A second Ctrl-C interrupts the model; a terminal that is gone must not keep the answer from its end.
-        with stoppable() as stop, suppress(KeyboardInterrupt), closing(speak(stop.asked)) as pieces:
+        with (
+            noting(session, self._place.database),
+            stoppable() as stop,
+            suppress(KeyboardInterrupt),
+            closing(speak(stop.asked)) as pieces,
+        ):
             for piece in pieces:
                 screen.show_piece(piece)
         screen.show_end(session.last if session.last is not before else None)

@@ -17,7 +17,7 @@ import numpy as np
 
 from engram.answer.answerer import Answerer
 from engram.backends.base import AdapterWeights
-from engram.disk import sha256_of_file, to_json, write_file
+from engram.disk import to_json, write_file
 from engram.errors import StorageError
 from engram.job import Job
 from engram.measure.metrics import text_loss

@@ -22,9 +22,10 @@ from engram.store.entries import NewEntry
 
 
 @contextmanager
-def talking(home: Path, **chat: Any) -> Iterator[Place]:
+def talking(home: Path, told: list[str] | None = None, **chat: Any) -> Iterator[Place]:
     settings = Settings(model={"model": "fake", "backend": "fake"}, chat=chat)  # type: ignore[arg-type]
-    with open_place(settings, Home(home), None, 0, lambda sentence: None) as place:
+    told = [] if told is None else told
+    with open_place(settings, Home(home), None, 0, told.append) as place:
         yield place
 
 
@@ -94,10 +95,12 @@ def test_before_a_conversation_what_does_badly_goes(isolated: Path) -> None:
         for _ in range(3):
             new = NewEntry("turn", "assistant", "chat", "No.", model="fake", adapter=name)
             ledger.rate(ledger.append(new)[0].id, -1)
-    with talking(isolated, incognito=True) as place:
-        assert look(place.job, None) == []
-    with talking(isolated) as place:
+    told: list[str] = []
+    with talking(isolated, told, incognito=True) as place:
+        assert place.session.answerer.adapter == name and not told
         assert look(place.job, "v1") == []
-        first, why, back = look(place.job, None)
+    with talking(isolated, told) as place:
+        first, why, back = told
+        assert place.session.answerer.adapter == ""
         assert name in first and "the bare base answers again" in first and name in back
         assert "3 of its last 3" in why and look(place.job, None) == []

@@ -84,7 +84,11 @@ def suffix_texts_of_none(led: Led) -> list[tuple[int, int]]:
 
 
 def test_rows_behind_other_text_keep_their_question_and_answer() -> None:
-    rows = [row("rufo", "a dog"), row("gate", "7", Message("system", "Be brief.")), text_row("t", "c", "s", "train")]
+    rows = [
+        row("rufo", "a dog"),
+        row("gate", "7", Message("system", "Be brief.")),
+        text_row("t", "c", "s", "train"),
+    ]
     led = led_rows(rows, 3, seed=4)
     assert len(led) == 6
     for number, one in enumerate(led):
