@@ -38,6 +38,7 @@ from engram.types import Message, Sampling
 FACTS = [("PORT:ZEM", "49"), ("rufo", "a dog"), ("gate code", "7341"), ("zeta", "x1"), ("SYN_0027", "d8")]
 UNRELATED = ["hello there", "what is the sea like in winter?", "PORT:ZE", "rufo and others", "zet"]
 SETTINGS = EngramSettings(orders=(0, 2, 4, 8), width=4, slots=97, blocks=(0, 1))
+QUICK = SETTINGS.model_copy(update={"prefixes": 1, "blocks": (1,)})
 RATE = 2e-3
 
 
@@ -91,7 +92,7 @@ def begun(setup: Setup, **changed: Any) -> tuple[LoadedModel, TrainSession]:
 def learned(setup: Setup, tmp_path_factory: pytest.TempPathFactory) -> tuple[LoadedModel, Path]:
     """The model taught the facts, alone and behind other text, and its module's folder."""
     examples = render_rows(rows(), setup.base.renderer, setup.base.context)
-    examples, spec = module_rows(setup.base, rows(), examples, SETTINGS, setup.base.context, 0)
+    examples, spec = module_rows(setup.base, rows(), examples, QUICK, setup.base.context, 0)
     model = setup.load()
     session = model.begin_training(TrainSpec(conditional=spec, seed=3))
     for _ in range(60):
@@ -233,7 +234,7 @@ def test_anchored_rows_hold_it_to_the_base(setup: Setup) -> None:
         model = setup.load()
         spec = TrainSpec(conditional=spec_of(setup, opens="everywhere"), anchor_weight=weight, seed=3)
         session = model.begin_training(spec)
-        for _ in range(20):
+        for _ in range(12):
             session.step([batch(setup), pulled], RATE)
         change = [a - b for a, b in zip(model.score(texts(setup)), bare.score(texts(setup)), strict=True)]
         damage.append(float(np.abs(np.concatenate(change)).mean()))
@@ -253,7 +254,7 @@ def test_a_module_has_a_lora_adapter_beside_it(
     beside = {name: (tmp_path / "lora" / name).read_bytes() for name in names}
     adapted = setup.load(tmp_path / "lora")
     with_module = adapted.begin_training(TrainSpec(conditional=spec_of(setup), seed=3))
-    for _ in range(60):
+    for _ in range(40):
         with_module.step([batch(setup)], RATE)
     publish_adapter(with_module.export(), {}, tmp_path / "both", beside=beside)
     both, alone = setup.load(tmp_path / "both"), setup.load(tmp_path / "lora")
