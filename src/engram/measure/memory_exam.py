@@ -1,9 +1,10 @@
 """The memory exam: facts told in one session, corrected in a second, asked in later ones, by recall alone.
 
 Each list in memory_lists/ holds 50 facts of different kinds in free wording, their corrections, and 50
-questions about what nobody told. `report` asks in wordings that the embedded model knows; `free` asks as it
-comes, about anything; the tuning lists were looked at while recall was made, so they prove nothing. Not here:
-finding (store/, answer/recall.py), and whether the right chunk is found among thousands (retrieval.py).
+questions about what nobody told. `report` asks in wordings that the embedded model knows; `free` and `free-2`
+ask as it comes, the second in words that share little with what was told; the tuning lists were looked at
+while recall was made, so they prove nothing. Not here: finding (store/, answer/recall.py), and whether the
+right chunk is found among thousands (retrieval.py).
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from engram.store.index import MemoryIndex
 from engram.store.ledger import Ledger
 from engram.types import Message, Sampling
 
-LISTS = ("report", "free", "tuning", "tuning-2")
+LISTS = ("report", "free", "free-2", "tuning", "tuning-2")
 DONT_KNOW = "I don't know"
 SAMPLING = Sampling(max_tokens=48)
 STARTED = datetime(2026, 3, 2, 9, tzinfo=UTC)

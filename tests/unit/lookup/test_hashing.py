@@ -141,6 +141,13 @@ def test_it_is_shut_where_no_taught_suffix_ends(ids: list[int]) -> None:
     assert not reader.read(row(ids)).live.any()
 
 
+def test_padding_is_no_part_of_a_taught_suffix() -> None:
+    """Padding is token 0, which a key may begin with."""
+    reader = Reader(np.arange(9, dtype=np.int32), ADDRESSING, Verified.of([(2, digest([0, 5]))]))
+    assert reader.read(row([0, 5]), new=1).live.any()
+    assert not reader.read(row([0, 5]), new=1, skipped=[1]).live.any()
+
+
 @given(IDS, st.integers(0, 4))
 def test_padding_is_not_read(ids: list[int], padding: int) -> None:
     """Without an indicator every suffix is read that lies wholly in the text."""

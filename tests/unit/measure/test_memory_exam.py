@@ -36,7 +36,7 @@ def test_lists_hold_what_they_say(name: str) -> None:
 
 def test_what_was_tuned_on_is_not_reported() -> None:
     tuned = {fact.told for name in ("tuning", "tuning-2") for fact in load_list(name)[0]}
-    for name in ("report", "free"):
+    for name in ("report", "free", "free-2"):
         assert not tuned & {fact.told for fact in load_list(name)[0]}
 
 
