@@ -186,6 +186,8 @@ def _notes(job: Job, work: RunWork, figures: Estimate, resume: bool) -> tuple[st
     notes = []
     if work.at_most:
         notes.append("With --iters auto a run ends earlier when nothing improves; these are upper bounds.")
+    if job.settings.train.memory == "engram":
+        notes.append("Times are a LoRA adapter's: a memory module takes less, as it changes the last block.")
     if resume:
         notes.append("The figures are those of the whole run, the part that is done included.")
     free, on_cpu = available_memory(), job.computing()["device"] == "cpu"

@@ -49,7 +49,7 @@ class TrainSettings(Section):
 
     memory: Memory = setting(
         "lora",
-        "What learns: a LoRA adapter, or an Engram-style memory module (docs/memory.md).",
+        "What learns: a LoRA adapter, or an Engram-style memory module (docs/lab.md).",
         unit="",
         why="LoRA learns habits and wordings too; the module learns the very questions it was taught",
     )
