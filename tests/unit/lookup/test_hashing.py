@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engram.lookup.hashing import (
@@ -52,6 +52,7 @@ def test_the_mixer_is_splitmix64() -> None:
     assert mix(states).tolist() == [6457827717110365317, 3203168211198807973]
 
 
+@settings(deadline=None)
 @given(IDS)
 def test_digests_are_those_of_whole_numbers(ids: list[int]) -> None:
     found = suffix_digests(row(ids), len(ids))
@@ -60,6 +61,7 @@ def test_digests_are_those_of_whole_numbers(ids: list[int]) -> None:
             assert int(found[length - 1, 0, place]) == digest(ids[place + 1 - length : place + 1])
 
 
+@settings(deadline=None)
 @given(IDS, IDS, st.integers(1, 5))
 def test_a_suffix_does_not_know_what_stands_before_it(before: list[int], ids: list[int], new: int) -> None:
     new = min(new, len(ids))
@@ -101,6 +103,7 @@ def test_tokens_that_read_the_same_are_one() -> None:
     assert table[alone].tolist() == alone
 
 
+@settings(deadline=None)
 @given(st.sets(st.tuples(st.integers(1, LONGEST), st.integers(0, MASK)), max_size=20))
 def test_taught_suffixes_come_back_from_their_arrays(pairs: set[tuple[int, int]]) -> None:
     taught = Verified.of(pairs)
@@ -119,6 +122,7 @@ def test_odd_lists_of_taught_suffixes_are_refused() -> None:
 KEYS = ([5, 6, 7], [6, 7], [40, 41, 42, 43, 44])
 
 
+@settings(deadline=None)
 @given(IDS, st.sampled_from(KEYS), st.integers(0, 3))
 def test_it_opens_where_a_taught_suffix_ends_and_reads_no_further_back(
     before: list[int], key: list[int], padding: int
@@ -135,6 +139,7 @@ def test_it_opens_where_a_taught_suffix_ends_and_reads_no_further_back(
     assert both.any() and (reading.addresses[0, 0][both] == alone.addresses[0, 0][both]).all()
 
 
+@settings(deadline=None)
 @given(IDS)
 def test_it_is_shut_where_no_taught_suffix_ends(ids: list[int]) -> None:
     reader = Reader(np.arange(4096, dtype=np.int32), ADDRESSING, Verified.of([(2, digest([5000, 5001]))]))
@@ -148,6 +153,7 @@ def test_padding_is_no_part_of_a_taught_suffix() -> None:
     assert not reader.read(row([0, 5]), new=1, skipped=[1]).live.any()
 
 
+@settings(deadline=None)
 @given(IDS, st.integers(0, 4))
 def test_padding_is_not_read(ids: list[int], padding: int) -> None:
     """Without an indicator every suffix is read that lies wholly in the text."""
