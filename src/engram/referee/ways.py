@@ -111,6 +111,7 @@ def _remembering(
     shutil.rmtree(folder / "home", ignore_errors=True)
     home = Home(folder / "home").create()
     database = Database.open(home.database)
+    database.compact()
     empty = _size(home.root)
     began = time.perf_counter()
     days = _days(facts)
@@ -122,6 +123,7 @@ def _remembering(
     exact = ExactMemory(Ledger(database), home, renderer, job.backend.name, job.settings.lookup)
     exact.refresh()
     seconds = time.perf_counter() - began
+    database.compact()  # or the write-ahead log counts, which is emptied sooner or later
     recall = Recall(index, renderer.tokenizer, job.settings.recall)
     now = days[-1][0] + timedelta(days=1)
     answerer = Answerer(answerer.model, exact=exact)
