@@ -40,6 +40,7 @@ from engram.training.replay import replay_examples
 from engram.training.setup import run_identity, train_spec
 from engram.training.state import TrainingSet, TrainResult
 from engram.training.stopping import AutoRule
+from engram.types import Message
 
 CURVE = "curve.svg"
 """The loss curve's name in a run folder."""
@@ -180,7 +181,7 @@ def prepare_run(
     run_id: str,
     resume: bool = False,
     rule: AutoRule = AutoRule(),
-    replayed: Sequence[str] = (),
+    replayed: Sequence[Sequence[Message]] = (),
 ) -> PreparedRun:
     """Everything that can be refused before time is spent: the run's name, rows too long, other settings.
     `rule` is for `--iters auto`; `replayed` are questions whose answers by the bare base are to stay."""
@@ -192,7 +193,7 @@ def prepare_run(
 
 
 def training_set(
-    job: Job, train_rows: Sequence[Row], valid_rows: Sequence[Row], replayed: Sequence[str] = ()
+    job: Job, train_rows: Sequence[Row], valid_rows: Sequence[Row], replayed: Sequence[Sequence[Message]] = ()
 ) -> TrainingSet:
     """The rows as token ids, and what is replayed with them. Raises LessonError for rows that do not fit."""
     settings, renderer = job.settings.train, job.base.renderer

@@ -241,6 +241,14 @@ def test_anchored_rows_hold_it_to_the_base(setup: Setup) -> None:
     assert 0 < damage[1] < 0.75 * damage[0]
 
 
+def test_the_pull_is_towards_the_base_without_the_module(setup: Setup) -> None:
+    _, session = begun(setup, opens="everywhere")
+    for _ in range(4):
+        session.step([batch(setup)], RATE)
+    pulled = batch(setup, [(question, "so") for question in UNRELATED], anchored=True)
+    assert session.step([batch(setup), pulled], RATE).anchor_loss > 1e-3
+
+
 def test_a_module_has_a_lora_adapter_beside_it(
     setup: Setup, learned: tuple[LoadedModel, Path], tmp_path: Path
 ) -> None:

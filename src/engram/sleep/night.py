@@ -9,7 +9,7 @@ happens, the adapter in service stays until the verdict is in. Not here: the dec
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -25,7 +25,9 @@ from engram.sleep.examining import examine
 from engram.sleep.gate import GateVerdict, judge
 from engram.sleep.journal import Journal
 from engram.sleep.keeping import promote, record
+from engram.sleep.memories import Memory
 from engram.sleep.nights import BEGUN, Night, begin, close
+from engram.sleep.noted import noted_questions
 from engram.sleep.preflight import check_consent, check_room, check_tasks
 from engram.sleep.sealing import decided
 from engram.sleep.trends import catch_up
@@ -40,6 +42,7 @@ from engram.store.pruning import prune
 from engram.store.routes import record_routes
 from engram.training.stopping import AutoRule
 from engram.training.versions import find_version
+from engram.types import Message
 
 _LAST = ("gate", "promote", "tidy")
 """Stages that take no time to speak of: once it is measured, no limit of time keeps a night from its end."""
@@ -143,7 +146,7 @@ def _train(job: Job, night: Night, agenda: Agenda, journal: Journal) -> Trained:
     """Train, or go on training; a night that already has its adapter trains one step no more."""
     lessons = agenda.lessons.lessons
     rows, folder = (lessons.train, lessons.valid), job.home.run(night.name)
-    prepare = partial(prepare_run, rule=RULE, replayed=in_wordings(unknown_questions(agenda.remembered)))
+    prepare = partial(prepare_run, rule=RULE, replayed=_kept(agenda.remembered))
     with journal.stage("train", digest=lessons.digest) as counts:
         try:
             run = prepare(job, *rows, night.name, (folder / "plan.json").exists())
@@ -160,6 +163,12 @@ def _train(job: Job, night: Night, agenda: Agenda, journal: Journal) -> Trained:
         speed = round(result.tokens / result.seconds) if result.seconds else 0
         counts |= {"steps": result.steps, "tokens": result.tokens, "tokens_per_second": speed}
     return trained
+
+
+def _kept(remembered: Sequence[Memory]) -> list[tuple[Message, ...]]:
+    """What the bare base is to go on saying: that it does not know what nobody told, and what notes say."""
+    unknown = in_wordings(unknown_questions(remembered))
+    return [*((Message("user", text),) for text in unknown), *noted_questions(remembered)]
 
 
 @contextmanager

@@ -27,7 +27,7 @@ TEXT_STRIDE = 4
 
 
 def replay_examples(
-    base: Base, load: Callable[[], LoadedModel], questions: Sequence[str] = ()
+    base: Base, load: Callable[[], LoadedModel], questions: Sequence[Sequence[Message]] = ()
 ) -> list[Rendered]:
     """Replay rows for this base; the embedded one's are fixed, others are answered greedily by the bare
     model, which is loaded only then. So are `questions`, whatever the base; each stands MORE times among the
@@ -36,7 +36,7 @@ def replay_examples(
         tasks = [base.renderer.conversation((*asked, answer)) for asked, answer in _skill_tasks()]
     else:
         tasks = _own_answers(base.renderer, load, list(_everyday_prompts()))
-    more = _own_answers(base.renderer, load, [(Message("user", text),) for text in questions])
+    more = _own_answers(base.renderer, load, questions)
     return [*tasks, *_passages(base.renderer.tokenizer), *(MORE * more)]
 
 
