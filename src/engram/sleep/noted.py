@@ -1,9 +1,9 @@
 """Questions about memories of which notes say something newer: a model that has learned an answer by heart
 must still believe the notes.
 
-A night replays them with whatever the bare base says to them, which reads notes; so what is corrected by day is
-answered with the new value on the same day. They are put together from the memories themselves: the value of
-another one stands in for the newer one. English only, like the questions of memories. Not here: replaying
+A night replays them with whatever the bare base says to them, which reads notes; so what is corrected by day
+is answered with the new value on the same day. They are put together from the memories themselves: the value
+of another one stands in for the newer one. English only, like the questions of memories. Not here: replaying
 (training/replay.py), and questions about what nobody told (unknowns.py).
 """
 
