@@ -48,7 +48,13 @@ def _table(rows: Sequence[Score]) -> str:
         if row.reason:
             rest = f'<td colspan="{len(heads) - 1}">{escape(row.reason)}</td>'
         else:
-            rest = "".join(f"<td>{escape(text)}</td>" for text in found[1:])
+            rest = "".join(f"<td>{_cell(text)}</td>" for text in found[1:])
         lines.append(f"<tr><th>{escape(found[0])}</th>{rest}</tr>")
     title = f"<h2>{rows[0].facts:,} facts</h2>\n"
     return f'{title}<div class="scroll"><table>\n<tr>{head}</tr>\n{"".join(lines)}\n</table></div>\n'
+
+
+def _cell(text: str) -> str:
+    """n and interval on a line of their own."""
+    share, bracket, rest = escape(text).partition(" (")
+    return f"{share}<br><small>{rest.removesuffix(')')}</small>" if bracket else share

@@ -11,7 +11,7 @@ from html import escape
 from engram.referee.asking import Score, Share
 from engram.referee.table import HEADS, MEANINGS, TITLES
 
-WIDTH, _LEFT, _LINE, _TOP = 360, 130, 22, 46
+WIDTH, _LEFT, _LINE, _TOP = 380, 145, 22, 46
 _COLOURS = ("one", "two", "three")
 _STYLE = """
 .ways{font:12px system-ui,sans-serif;--ink:#334155;--line:#e2e8f0}
@@ -69,9 +69,9 @@ def _panel(column: str, ways: Sequence[str], sizes: Sequence[int], scores: Seque
             score = next((s for s in scores if s.way == way and s.facts == size), None)
             if score and (share_of := score.shares.get(column)):
                 parts.append(_dot(share_of, y + 5 * place - 2.5 * (len(sizes) - 1), colour))
-            elif score and score.reason:
-                shown = f"{size:,}: does not fit"
-                parts.append(f'<text class="small" x="{_LEFT + 8}" y="{y + 4}">{shown}</text>')
+        if refused := [s.facts for s in scores if s.way == way and s.facts in sizes and s.reason]:
+            shown = f"does not fit ({' and '.join(f'{size:,}' for size in refused)})"
+            parts.append(f'<text class="small" x="{_LEFT + 8}" y="{y + 4}">{shown}</text>')
     return "".join(parts)
 
 
