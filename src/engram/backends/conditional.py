@@ -21,7 +21,7 @@ from engram.artifacts import CODE, PICKLES, check_entries, odd_tensors, read_obj
 from engram.backends.adapters import CONFIG as LORA_CONFIG
 from engram.backends.base import AdapterWeights, ConditionalSpec
 from engram.errors import AdapterError, ArtifactError
-from engram.lookup.hashing import LONGEST, Addressing, Reader, Reading, Verified
+from engram.lookup.hashing import LONGEST, Addressing, Borders, Reader, Reading, Verified
 from engram.models.base import Base
 
 WEIGHTS = "engram_model.safetensors"
@@ -172,7 +172,7 @@ def read_module(folder: Path, base: Base, hidden: int, depth: int) -> Module:
         raise _refused(folder, f"{min(broken)} holds numbers that are not finite")
     _check_origin(config, folder, base)
     try:
-        return _assembled(config, tensors, base.vocabulary_size, hidden, depth)
+        return _assembled(config, tensors, base, hidden, depth)
     except (KeyError, TypeError, ValueError, IndexError) as error:
         raise _refused(folder, f"{CONFIG} and {WEIGHTS} disagree ({error})") from error
 
@@ -193,7 +193,7 @@ def _check_origin(config: Mapping[str, Any], folder: Path, base: Base) -> None:
 
 
 def _assembled(
-    config: Mapping[str, Any], tensors: Mapping[str, Array], vocabulary: int, hidden: int, depth: int
+    config: Mapping[str, Any], tensors: Mapping[str, Array], base: Base, hidden: int, depth: int
 ) -> Module:
     """Raises ValueError, KeyError or TypeError for what does not fit together."""
     orders = tuple(_whole(order, 0, LONGEST) for order in config["orders"])
@@ -215,12 +215,13 @@ def _assembled(
         name = f"write.{_whole(block, 0, depth - 1)}"
         writes[block] = {part: _shaped(tensors, f"{name}.{part}", shape) for part, shape in shapes.items()}
     canonical = tensors["canonical"]
-    if canonical.shape[0] > vocabulary or canonical.dtype != np.int32:
+    if canonical.shape != (base.vocabulary_size,) or canonical.dtype != np.int32:
         raise ValueError("canonical ids do not fit the vocabulary")
     verified = None
     if config["opens"] != "everywhere":
         verified = Verified.from_arrays(tensors["taught.lengths"], tensors["taught.digests"])
-    return Module(Reader(canonical, addressing, verified), table, writes)
+    reader = Reader(canonical, addressing, verified, Borders(base.renderer.tokenizer))
+    return Module(reader, table, writes)
 
 
 def _shaped(tensors: Mapping[str, Array], name: str, shape: tuple[int, ...]) -> npt.NDArray[np.float32]:

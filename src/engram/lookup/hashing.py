@@ -12,17 +12,19 @@ Cheng et al., "Conditional Memory via Scalable Lookup" (Engram), arXiv 2601.0737
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
-from engram.lookup.canonical import canonical
+from engram.lookup.canonical import canonical, may_begin
+from engram.lookup.tokens import TokenTexts
 from engram.types import Tokenizer
 
 Digests = npt.NDArray[np.uint64]
+Begins = Callable[[int, int, int], bool]
 LONGEST = 64
 """Tokens of a suffix that are looked at, at most: a longer key counts by its last ones."""
 
@@ -115,15 +117,22 @@ class Verified:
     def __len__(self) -> int:
         return sum(len(digests) for _, digests in self.by_length)
 
-    def matched(self, digests: Digests, fits: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+    def matched(
+        self, digests: Digests, fits: npt.NDArray[np.int32], begins: Begins | None = None
+    ) -> npt.NDArray[np.int32]:
         """Length of the longest taught suffix that ends at each position, 0 for none: int32 [rows, new].
 
-        `digests` as `suffix_digests` gives them; `fits` int32 [rows, new] tokens up to each position.
+        `digests` as `suffix_digests` gives them; `fits` int32 [rows, new] tokens up to each position;
+        `begins(row, position, length)` may refuse a suffix that begins inside a word. One of LONGEST tokens
+        was cut off somewhere, and is not asked about.
         """
         best = np.zeros(digests.shape[1:], dtype=np.int32)
         for length, taught in self.by_length:
             at = np.searchsorted(taught, digests[length - 1]).clip(max=len(taught) - 1)
             hit = (taught[at] == digests[length - 1]) & (fits >= length)
+            if begins is not None and length < LONGEST:
+                for row, place in np.argwhere(hit).tolist():
+                    hit[row, place] = begins(row, place, length)
             best[hit] = length
         return best
 
@@ -203,17 +212,40 @@ class Reading:
     live: npt.NDArray[np.bool_]
 
 
+class Borders:
+    """Where a question may begin: not inside a word, by the rule of the exact memory (canonical.py)."""
+
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        self._texts = TokenTexts(tokenizer)
+
+    def __call__(self, ids: Sequence[int], place: int) -> bool:
+        """Whether one may begin with the token at `place` of a row's ids."""
+        if place <= 0:
+            return True
+        before, _ = self._texts.before(ids, place)
+        first, _ = self._texts.before(ids, place + 1)
+        if before.special or first.special or not first.text or first.text[0].isspace():
+            return True
+        return may_begin(before.last, first.text[0])
+
+
 class Reader:
     """From token ids to what is read: the canonical form, the hashing, and the indicator if there is one.
 
     `verified` None reads every suffix. Otherwise a position is open only where a taught suffix ends, and of
-    its tables those of that suffix's tokens, so that nothing before them can matter.
+    its tables those of that suffix's tokens, so that nothing before them can matter. With `borders` none
+    begins inside a word.
     """
 
     def __init__(
-        self, canonical: npt.NDArray[np.int32], addressing: Addressing, verified: Verified | None = None
+        self,
+        canonical: npt.NDArray[np.int32],
+        addressing: Addressing,
+        verified: Verified | None = None,
+        borders: Borders | None = None,
     ) -> None:
         self.canonical, self.addressing, self.verified = canonical, addressing, verified
+        self._borders = borders
         self._longest = max(1, *addressing.orders, verified.longest if verified else 0)
 
     def read(
@@ -231,6 +263,12 @@ class Reader:
         fits = np.arange(seq - new + 1, seq + 1, dtype=np.int32)[None] - before[:, None]  # [rows, new]
         if self.verified is None:
             return Reading(self.addressing.addresses(digests), orders <= fits[:, :, None])
-        matched = self.verified.matched(digests, fits)
+
+        def begins(row: int, place: int, length: int) -> bool:
+            first = seq - new + place + 1 - length
+            at_start = first == before[row]  # nothing but padding precedes
+            return self._borders is None or at_start or self._borders(ids[row].tolist(), first)
+
+        matched = self.verified.matched(digests, fits, begins if self._borders else None)
         live = (orders <= matched[:, :, None]) & (matched > 0)[:, :, None]
         return Reading(self.addressing.addresses(digests, matched), live)

@@ -22,6 +22,7 @@ from engram.lookup.hashing import (
     LONGEST,
     WHOLE,
     Addressing,
+    Borders,
     Reader,
     Verified,
     canonical_ids,
@@ -102,7 +103,8 @@ def conditional_spec(
     slots = settings.slots or max(_LEAST_SLOTS, _ROOM * len(taught))
     shut = settings.opens == "taught"
     orders = settings.orders if shut else tuple(order for order in settings.orders if order != WHOLE)
-    reader = Reader(canonical, Addressing(orders, settings.heads, slots), taught if shut else None)
+    addressing, borders = Addressing(orders, settings.heads, slots), Borders(base.renderer.tokenizer)
+    reader = Reader(canonical, addressing, taught if shut else None, borders)
     rates = settings.row_rate, settings.matrix_rate
     return ConditionalSpec(reader, settings.width, settings.blocks, *rates)
 
