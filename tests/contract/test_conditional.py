@@ -36,7 +36,7 @@ from engram.training.publish import publish_adapter, verify_adapter
 from engram.types import Message, Sampling
 
 FACTS = [("PORT:ZEM", "49"), ("rufo", "a dog"), ("gate code", "7341"), ("zeta", "x1"), ("SYN_0027", "d8")]
-UNRELATED = ["hello there", "what is the sea like in winter?", "PORT:ZE", "rufo and others", "zet"]
+UNRELATED = ["hello there", "what is the sea like in winter?", "PORT:ZE", "rufo and others", "zet", "myrufo"]
 SETTINGS = EngramSettings(orders=(0, 2, 4, 8), width=4, slots=97, blocks=(0, 1))
 QUICK = SETTINGS.model_copy(update={"prefixes": 1, "blocks": (1,)})
 RATE = 2e-3

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from engram.lookup.hashing import (
     LONGEST,
     Addressing,
+    Borders,
     Reader,
     Verified,
     canonical_ids,
@@ -144,6 +145,27 @@ def test_it_opens_where_a_taught_suffix_ends_and_reads_no_further_back(
 def test_it_is_shut_where_no_taught_suffix_ends(ids: list[int]) -> None:
     reader = Reader(np.arange(4096, dtype=np.int32), ADDRESSING, Verified.of([(2, digest([5000, 5001]))]))
     assert not reader.read(row(ids)).live.any()
+
+
+@pytest.mark.parametrize(
+    ("before", "opens"),
+    [("", True), ("a ", True), ("(", True), ("one.\n", True), ("x", False), ("re-", False), ("a:", False)],
+)
+def test_it_stays_shut_inside_a_word(before: str, opens: bool) -> None:
+    tokenizer = ByteTokenizer()
+    key = tokenizer.encode("rufo")
+    taught, table = Verified.of([(4, digest(key))]), np.arange(300, dtype=np.int32)
+    reader = Reader(table, ADDRESSING, taught, Borders(tokenizer))
+    for padding in (0, 2):
+        ids = [ord("y")] * padding + tokenizer.encode(before) + key
+        assert reader.read(row(ids), new=1, skipped=[padding]).live.any() == opens
+
+
+def test_where_a_long_question_was_cut_off_is_no_border() -> None:
+    tokenizer, long = ByteTokenizer(), [ord("x")] * LONGEST
+    taught, table = Verified.of([(LONGEST, digest(long))]), np.arange(300, dtype=np.int32)
+    reader = Reader(table, ADDRESSING, taught, Borders(tokenizer))
+    assert reader.read(row([ord("x"), *long]), new=1).live.any()
 
 
 def test_padding_is_no_part_of_a_taught_suffix() -> None:
