@@ -139,20 +139,31 @@ def test_what_is_written_is_loaded(setup: Setup, learned: tuple[LoadedModel, Pat
     assert verify_adapter(folder)["files"].keys() == {CONFIG, WEIGHTS}
 
 
-def test_answers_with_a_cache_are_those_without(setup: Setup, learned: tuple[LoadedModel, Path]) -> None:
-    """Each token is the likeliest by `score`, which reads everything anew; rows leave and join on the way."""
-    model, _ = learned
+@pytest.mark.parametrize("opens", ["taught", "everywhere"])
+def test_answers_with_a_cache_are_those_without(
+    setup: Setup, learned: tuple[LoadedModel, Path], opens: str
+) -> None:
+    """Each token is likelier than its neighbour by `score`, which reads all anew; rows leave on the way."""
+    model = learned[0] if opens == "taught" else begun_everywhere(setup)
     asked = prompts(setup, [*(key for key, _ in FACTS), *(f"so, {key}" for key, _ in FACTS), *UNRELATED])
-    for prompt, done in zip(asked, model.generate(asked, Sampling(max_tokens=6)), strict=True):
+    together = model.generate(asked, Sampling(max_tokens=6))
+    for prompt, done in zip(asked, together, strict=True):
         ids = np.array([*prompt, *done.token_ids], dtype=np.int32)
-        scores = model.score([ids])[0][len(prompt) - 1 :]
-        for place, score in enumerate(scores):
-            other = ids[: len(prompt) + place + 1].copy()
+        for end in range(len(prompt) + 1, len(ids) + 1):
+            other = ids[:end].copy()
             other[-1] = (other[-1] + 1) % 300
-            assert score > model.score([other])[0][-1]
-    assert model.generate(asked[:1], Sampling(max_tokens=6))[0].token_ids == tuple(
-        model.stream(asked[0], Sampling(max_tokens=6))
-    )
+            assert model.score([ids[:end]])[0][-1] > model.score([other])[0][-1]
+    alone = [model.generate([prompt], Sampling(max_tokens=6))[0] for prompt in asked]
+    assert together == alone
+    assert tuple(model.stream(asked[0], Sampling(max_tokens=6))) == alone[0].token_ids
+
+
+def begun_everywhere(setup: Setup) -> LoadedModel:
+    """A module without an indicator, whose tables are so small that most suffixes find something."""
+    model, session = begun(setup, opens="everywhere", slots=7)
+    for _ in range(8):
+        session.step([batch(setup)], RATE)
+    return model
 
 
 def test_only_rows_that_were_read_are_trained(setup: Setup) -> None:
