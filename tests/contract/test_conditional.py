@@ -30,7 +30,9 @@ from engram.config import EngramSettings
 from engram.errors import AdapterError, SettingsError, TrainingError, UsageError
 from engram.lessons.rows import Row
 from engram.training.batches import make_batch
-from engram.training.conditional import Led, conditional_spec, module_rows
+from engram.training.certificate import Witness
+from engram.training.certified import check_probe, read_certificate
+from engram.training.conditional import SELF_CHECK, Led, conditional_spec, module_rows
 from engram.training.examples import render_rows
 from engram.training.publish import publish_adapter, verify_adapter
 from engram.types import Message, Sampling
@@ -94,11 +96,12 @@ def learned(setup: Setup, tmp_path_factory: pytest.TempPathFactory) -> tuple[Loa
     examples = render_rows(rows(), setup.base.renderer, setup.base.context)
     examples, spec = module_rows(setup.base, rows(), examples, QUICK, setup.base.context, 0)
     model = setup.load()
+    witness = Witness(model, setup.backend.name, "float32", (SELF_CHECK,))
     session = model.begin_training(TrainSpec(conditional=spec, seed=3))
     for _ in range(60):
         session.step([make_batch(examples, range(len(examples)), [False] * len(examples))], RATE)
     folder = tmp_path_factory.mktemp("versions") / "module"
-    publish_adapter(session.export(), {}, folder)
+    publish_adapter(session.export(), witness.entry(), folder)
     return model, folder
 
 
@@ -285,6 +288,14 @@ def test_a_module_has_a_lora_adapter_beside_it(
 def test_blocks_that_are_not_there_are_refused(setup: Setup) -> None:
     with pytest.raises(SettingsError, match="there are 2"):
         begun(setup, blocks=(0, 2))
+
+
+def test_a_certificate_sees_that_the_module_is_there(setup: Setup, learned: tuple[LoadedModel, Path]) -> None:
+    certificate = read_certificate(learned[1])
+    assert certificate is not None
+    assert check_probe(certificate, setup.load(learned[1]), "float32", "module").seen
+    with pytest.raises(AdapterError, match="changes nothing"):
+        check_probe(certificate, setup.load(), "float32", "module")
 
 
 def test_one_module_at_a_time(setup: Setup, learned: tuple[LoadedModel, Path]) -> None:

@@ -14,7 +14,7 @@ from typing import Any, Literal, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from engram.lookup.hashing import Reader
+from engram.lookup.reading import Reader
 from engram.models.base import Base
 from engram.types import Completion, Sampling
 

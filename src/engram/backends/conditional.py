@@ -21,7 +21,8 @@ from engram.artifacts import CODE, PICKLES, check_entries, odd_tensors, read_obj
 from engram.backends.adapters import CONFIG as LORA_CONFIG
 from engram.backends.base import AdapterWeights, ConditionalSpec
 from engram.errors import AdapterError, ArtifactError
-from engram.lookup.hashing import LONGEST, Addressing, Borders, Reader, Reading, Verified
+from engram.lookup.hashing import LONGEST, Addressing, Verified
+from engram.lookup.reading import Borders, Reader, Reading
 from engram.models.base import Base
 
 WEIGHTS = "engram_model.safetensors"

@@ -4,23 +4,23 @@ Both backends take their addresses from here, so that they cannot differ. A suff
 ids (case and spacing folded), mixed newest first into 64 bits; a second mix with a salt per table gives the
 slot in each hashed table. The 64 bits themselves tell whether this very suffix was taught (`Verified`).
 
-Not here: tables and gates (backends/torch/conditional.py, backends/mlx/conditional.py), and the exact memory
-of strings (memory.py). Source of the mixing step: splitmix64, Steele, Lea and Flood, "Fast splittable
-pseudorandom number generators", OOPSLA 2014; of hashed n-gram tables with several heads and prime sizes:
-Cheng et al., "Conditional Memory via Scalable Lookup" (Engram), arXiv 2601.07372.
+Not here: which suffixes of a text are read (reading.py), tables and gates (backends/torch/conditional.py,
+backends/mlx/conditional.py), and the exact memory of strings (memory.py). Source of the mixing step:
+splitmix64, Steele, Lea and Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014; of hashed
+n-gram tables with several heads and prime sizes: Cheng et al., "Conditional Memory via Scalable Lookup"
+(Engram), arXiv 2601.07372.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
-from engram.lookup.canonical import canonical, may_begin
-from engram.lookup.tokens import TokenTexts
+from engram.lookup.canonical import canonical
 from engram.types import Tokenizer
 
 Digests = npt.NDArray[np.uint64]
@@ -201,74 +201,3 @@ def _primes(least: int, count: int) -> list[int]:
             found.append(number)
         number += 1
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What the module reads at each position: `addresses` int64 [rows, new, tables], and `live` bool of the
-    same shape, false where a table has nothing to say."""
-
-    addresses: npt.NDArray[np.int64]
-    live: npt.NDArray[np.bool_]
-
-
-class Borders:
-    """Where a question may begin: not inside a word, by the rule of the exact memory (canonical.py)."""
-
-    def __init__(self, tokenizer: Tokenizer) -> None:
-        self._texts = TokenTexts(tokenizer)
-
-    def __call__(self, ids: Sequence[int], place: int) -> bool:
-        """Whether one may begin with the token at `place` of a row's ids."""
-        if place <= 0:
-            return True
-        before, _ = self._texts.before(ids, place)
-        first, _ = self._texts.before(ids, place + 1)
-        if before.special or first.special or not first.text or first.text[0].isspace():
-            return True
-        return may_begin(before.last, first.text[0])
-
-
-class Reader:
-    """From token ids to what is read: the canonical form, the hashing, and the indicator if there is one.
-
-    `verified` None reads every suffix. Otherwise a position is open only where a taught suffix ends, and of
-    its tables those of that suffix's tokens, so that nothing before them can matter. With `borders` none
-    begins inside a word.
-    """
-
-    def __init__(
-        self,
-        canonical: npt.NDArray[np.int32],
-        addressing: Addressing,
-        verified: Verified | None = None,
-        borders: Borders | None = None,
-    ) -> None:
-        self.canonical, self.addressing, self.verified = canonical, addressing, verified
-        self._borders = borders
-        self._longest = max(1, *addressing.orders, verified.longest if verified else 0)
-
-    def read(
-        self,
-        ids: npt.NDArray[np.integer],
-        new: int | None = None,
-        skipped: Sequence[int] | npt.NDArray[np.integer] | None = None,
-    ) -> Reading:
-        """`ids` int [rows, seq], of which the last `new` positions are asked about; `skipped` counts the
-        padding to the left of each row."""
-        digests = suffix_digests(self.canonical[ids], self._longest, new)
-        seq, new = ids.shape[1], digests.shape[2]
-        before = np.zeros(len(ids), dtype=np.int32) if skipped is None else np.asarray(skipped, np.int32)
-        orders = self.addressing.table_orders
-        fits = np.arange(seq - new + 1, seq + 1, dtype=np.int32)[None] - before[:, None]  # [rows, new]
-        if self.verified is None:
-            return Reading(self.addressing.addresses(digests), orders <= fits[:, :, None])
-
-        def begins(row: int, place: int, length: int) -> bool:
-            first = seq - new + place + 1 - length
-            at_start = first == before[row]  # nothing but padding precedes
-            return self._borders is None or at_start or self._borders(ids[row].tolist(), first)
-
-        matched = self.verified.matched(digests, fits, begins if self._borders else None)
-        live = (orders <= matched[:, :, None]) & (matched > 0)[:, :, None]
-        return Reading(self.addressing.addresses(digests, matched), live)

@@ -22,12 +22,11 @@ from engram.lookup.hashing import (
     LONGEST,
     WHOLE,
     Addressing,
-    Borders,
-    Reader,
     Verified,
     canonical_ids,
     suffix_digests,
 )
+from engram.lookup.reading import Borders, Reader
 from engram.models.base import Base
 from engram.training.examples import fit_rows
 from engram.training.replay import plain_texts

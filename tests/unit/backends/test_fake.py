@@ -13,10 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.numpy import save_file
 
-from engram.backends.base import AdapterSpec, Batch, Ids, TrainSpec
+from engram.backends.base import AdapterSpec, Batch, ConditionalSpec, Ids, TrainSpec
 from engram.backends.fake import FakeBackend, FakeFaults, FakeModel, FakeSession, fake_base
 from engram.backends.fake_table import STEPS_TO_LEARN
 from engram.errors import AdapterError, ModelError, OutOfMemory, UsageError
+from engram.lookup.hashing import Addressing
+from engram.lookup.reading import Reader
 from engram.training.batches import make_batch
 from engram.training.publish import publish_adapter
 from engram.types import Message, Sampling
@@ -236,3 +238,9 @@ def test_the_prompt_is_where_the_answer_begins() -> None:
     assert np.flatnonzero(rendered.mask).tolist() == list(range(start, len(rendered.ids)))
     assert rendered.ids[-1] in BASE.renderer.stop_ids
     assert BASE.renderer.tokenizer.encode("a<|end|>") == [97, min(BASE.renderer.stop_ids)]
+
+
+def test_it_has_no_memory_module() -> None:
+    reader = Reader(np.arange(300, dtype=np.int32), Addressing((1,), 1, 40))
+    with pytest.raises(UsageError, match="memory module"):
+        session(spec=TrainSpec(conditional=ConditionalSpec(reader)))

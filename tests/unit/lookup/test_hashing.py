@@ -13,13 +13,12 @@ from hypothesis import strategies as st
 from engram.lookup.hashing import (
     LONGEST,
     Addressing,
-    Borders,
-    Reader,
     Verified,
     canonical_ids,
     mix,
     suffix_digests,
 )
+from engram.lookup.reading import Borders, Reader
 from engram.models.fake import ByteTokenizer
 
 MASK = 2**64 - 1

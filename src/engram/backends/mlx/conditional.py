@@ -17,7 +17,7 @@ from mlx import nn
 
 from engram.backends.conditional import EPSILON, Module, open_positions
 from engram.errors import UsageError
-from engram.lookup.hashing import Reading
+from engram.lookup.reading import Reading
 
 Read = tuple[mx.array, mx.array]
 """Open positions, counted through rows * new: int32 [open]; and what they read, [open, tables * width]."""

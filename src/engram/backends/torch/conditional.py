@@ -28,7 +28,7 @@ from torch.nn import functional as F
 from engram.backends.conditional import EPSILON, Module, open_positions
 from engram.backends.torch.blocks import find_blocks
 from engram.errors import UsageError
-from engram.lookup.hashing import Reading
+from engram.lookup.reading import Reading
 
 Read = tuple[Tensor, Tensor]
 """Open positions, counted through rows * new: int64 [open]; and what they read, [open, tables * width]."""

@@ -18,7 +18,8 @@ from engram.backends.conditional import written as reference
 from engram.backends.mlx.backend import MlxBackend
 from engram.backends.mlx.conditional import beside, written
 from engram.errors import UsageError
-from engram.lookup.hashing import Addressing, Reader
+from engram.lookup.hashing import Addressing
+from engram.lookup.reading import Reader
 
 
 @pytest.mark.parametrize("scale", [0.0, 1e-3, 1.0, 50.0])

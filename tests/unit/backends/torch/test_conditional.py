@@ -15,7 +15,8 @@ from engram.backends.conditional import gathered, open_positions, written
 from engram.backends.torch.backend import TorchBackend
 from engram.backends.torch.conditional import Write
 from engram.errors import UsageError
-from engram.lookup.hashing import Addressing, Reader
+from engram.lookup.hashing import Addressing
+from engram.lookup.reading import Reader
 
 CPU = torch.device("cpu")
 
