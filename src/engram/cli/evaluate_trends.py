@@ -21,7 +21,7 @@ from engram.errors import UsageError
 from engram.home import Home
 from engram.measure.verdict import percent
 from engram.sleep.retained import by_base, matrix, retained
-from engram.sleep.trend_lines import Trend
+from engram.sleep.trend_lines import Trend, day_labels
 from engram.sleep.trend_page import told, trend_html, trend_svg
 from engram.sleep.trends import all_trends
 
@@ -87,7 +87,7 @@ def _print_matrix(lines: Sequence[Trend]) -> None:
     known = matrix(lines)
     if not known.nights:
         return
-    days = {line.night: line.day[5:] for line in lines}
+    days = day_labels(lines)
     shown = known.nights[-MOST_COLUMNS:]
     out.print("\nWhat each version knew of the memories of each night")
     table = figures_table("", *(days[night] for night in shown))

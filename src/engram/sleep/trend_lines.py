@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -74,6 +75,16 @@ class Trend:
 def nights_of(trends: Iterable[Trend]) -> dict[int, str]:
     """The night of each entry, as far as these lines say."""
     return {entry: line.night for line in reversed(list(trends)) for entry in line.taught}
+
+
+def day_labels(trends: Iterable[Trend]) -> dict[str, str]:
+    """Month and day of each night by its name; of several on one day the later ones say which."""
+    seen: Counter[str] = Counter()
+    labels = {}
+    for line in trends:
+        seen[line.day] += 1
+        labels[line.night] = line.day[5:] + (f" ({seen[line.day]})" if seen[line.day] > 1 else "")
+    return labels
 
 
 def append_trend(home: Home, line: Trend) -> None:

@@ -12,7 +12,7 @@ from importlib import resources
 
 from engram.measure.trend_pictures import Panel, Series, grid, lines, picture
 from engram.sleep.retained import Retained, by_base, matrix, retained
-from engram.sleep.trend_lines import Trend
+from engram.sleep.trend_lines import Trend, day_labels
 
 TITLE = "Nights"
 LEAD = (
@@ -78,7 +78,8 @@ def _panels(trends: Sequence[Trend]) -> list[Panel]:
 
 
 def _panels_of(trends: Sequence[Trend], whose: str) -> list[Panel]:
-    labels = [line.day[5:] for line in trends]
+    days = day_labels(trends)
+    labels = [days[line.night] for line in trends]
     served = [bool(line.version) for line in trends]
     shares = [
         Series(name, tuple(line.parts[part].after if part in line.parts else None for line in trends))
@@ -87,7 +88,6 @@ def _panels_of(trends: Sequence[Trend], whose: str) -> list[Panel]:
     loss = Series("nats per token", tuple(line.loss_after for line in trends))
     known = matrix(trends)
     cells = [[share.accuracy if share else None for share in row] for row in known.rows]
-    days = {line.night: line.day[5:] for line in trends}
     return [
         lines(f"Answered right{whose}", labels, shares, served),
         lines(f"Loss on held-out text{whose}", labels, [loss], served, shares=False),

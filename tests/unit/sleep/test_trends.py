@@ -19,7 +19,16 @@ from engram.errors import StorageError
 from engram.home import Home
 from engram.sleep.morning import PastNight
 from engram.sleep.night import sleep
-from engram.sleep.trend_lines import TRENDS, Part, Share, Trend, append_trend, nights_of, read_trends
+from engram.sleep.trend_lines import (
+    TRENDS,
+    Part,
+    Share,
+    Trend,
+    append_trend,
+    day_labels,
+    nights_of,
+    read_trends,
+)
 from engram.sleep.trends import all_trends, catch_up, trend
 from engram.store.database import Database
 from engram.store.forgetting import forget
@@ -206,6 +215,12 @@ def test_a_disk_that_refuses_is_told(home: Home) -> None:
     with pytest.raises(StorageError):
         append_trend(home, trend(past(1, "v"), bundle(), {}))
     assert read_trends(home) == []
+
+
+def test_several_nights_of_one_day_are_told_apart() -> None:
+    ended = ("2026-11-21T12:00:00Z", "2026-11-21T12:01:00Z", "2026-11-22T12:00:00Z", "2026-11-21T12:02:00Z")
+    labels = day_labels([Trend(f"n{place}", date, "accept") for place, date in enumerate(ended)])
+    assert labels == {"n0": "11-21", "n1": "11-21 (2)", "n2": "11-22", "n3": "11-21 (3)"}
 
 
 def test_days_are_those_of_this_machine() -> None:
