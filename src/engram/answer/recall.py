@@ -5,7 +5,7 @@ Not here: searching (store/index.py), and assembling the whole prompt (prompt.py
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import zip_longest
@@ -62,7 +62,7 @@ class Recall:
         self._index.refresh()
         asked = self._index.asked(question)
         found = self._index.search(question, 4 * self._settings.notes, now=now, exclude=exclude)
-        notes = [self._note(item, asked) for item in self._chosen(found)]
+        notes = _once(self._note(item, asked) for item in self._chosen(found))
         notes = self._within_budget(without_superseded(notes, asked)[: self._settings.notes])
         if not notes:
             return Recalled()
@@ -124,6 +124,14 @@ def without_superseded(notes: Sequence[Note], asked: Mapping[str, float]) -> lis
             for other in notes
         )
     ]
+
+
+def _once(notes: Iterable[Note]) -> list[Note]:
+    """Each once: a long fact is found by several of its chunks, and its note is always the whole of it."""
+    first: dict[tuple[int, str], Note] = {}
+    for note in notes:
+        first.setdefault((note.entry_id, note.text), note)
+    return list(first.values())
 
 
 def framed(notes: Sequence[Note]) -> str:

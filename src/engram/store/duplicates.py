@@ -15,8 +15,14 @@ from engram.store.minhash import bands, exact_key, near
 from engram.store.vectors import VectorTable
 from engram.store.words import terms
 
-BODY = "CASE WHEN e.key = '' THEN e.text ELSE e.key || ': ' || e.text END"
-"""What of an entry is cut into chunks, in SQL: the text of a turn, key and value of a fact."""
+_ALIASES = """
+CASE WHEN json_valid(e.options) THEN coalesce((
+    SELECT ' (' || group_concat(value, ', ' ORDER BY key) || ')' FROM json_each(e.options, '$.aliases')
+), '') ELSE '' END
+"""
+BODY = f"CASE WHEN e.key = '' THEN e.text ELSE e.key || {_ALIASES} || ': ' || e.text END"
+"""What of an entry is cut into chunks, in SQL: the text of a turn; of a fact its key, other names of that in
+brackets, and its value."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,7 +97,7 @@ class _Member:
 
     @property
     def body_part(self) -> str:
-        """The chunk's characters, of a fact key and value."""
+        """The chunk's characters, of a fact key, aliases and value."""
         return self.body[self.start : self.stop]
 
 

@@ -123,6 +123,13 @@ def test_facts_are_sentences_and_only_the_newest(ledger: Ledger) -> None:
     assert (note.text, note.entry_id, note.speaker) == ("locker code is 2285", 2, "user")
 
 
+def test_a_fact_asked_for_by_an_alias_is_one_note(ledger: Ledger) -> None:
+    aliases = tuple(f"quay number {number} of the harbour in the north" for number in range(90))
+    facts.remember_all(ledger, [facts.Told("berth", "Petrel", aliases), facts.Told("locker code", "7341")])
+    notes = recalled(ledger, "what lies at the quay of the harbour in the north?").notes
+    assert [note.text for note in notes] == ["berth is Petrel"]
+
+
 def test_what_was_pasted_says_so(ledger: Ledger) -> None:
     ledger.append(NewEntry("turn", "user", "pasted", "the vault code is 99"))
     (note,) = recalled(ledger, "what is the vault code?").notes

@@ -15,6 +15,7 @@ from tests.support.remembering import opened, said
 from engram.answer.embedders import HashedNgrams
 from engram.store import facts
 from engram.store.database import Database
+from engram.store.facts import Told
 from engram.store.index import MemoryIndex
 from engram.store.ledger import Ledger
 from engram.store.minhash import near
@@ -62,7 +63,8 @@ def take(ledger: Ledger, index: MemoryIndex, step: str, number: int) -> None:
     if step in ("say", "answer"):
         ledger.append(said(text, speaker="user" if step == "say" else "assistant"))
     elif step == "remember":
-        facts.remember(ledger, f"key {number % 3}", text.strip() or "something")
+        aliases = ("river", "kite lamp", LONG)[: number % 4]
+        facts.remember_all(ledger, [Told(f"key {number % 3}", text.strip() or "something", aliases)])
     elif step == "refresh":
         index.refresh()
     elif there:

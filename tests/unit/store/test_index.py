@@ -18,9 +18,11 @@ from engram.answer.embedders import HashedNgrams
 from engram.store import facts
 from engram.store.database import Database
 from engram.store.entries import NewEntry
+from engram.store.facts import Told
 from engram.store.forgetting import forget
 from engram.store.index import MemoryIndex
 from engram.store.ledger import Ledger
+from engram.store.migrations import ALIASES_FOUND, MIGRATIONS
 
 
 @pytest.fixture
@@ -87,6 +89,51 @@ def test_a_newer_fact_supersedes_the_older_one(ledger: Ledger, index: MemoryInde
     index.refresh()
     (found,) = index.search("locker code", now=NOW)
     assert (found.key, found.text, found.entry_ids) == ("Locker code", "2285", (2,))
+
+
+def test_a_fact_is_found_by_its_aliases(ledger: Ledger, index: MemoryIndex) -> None:
+    told = [Told("dog's name", "Rufo", ("who guards the quay", "Barkington")), Told("locker code", "7341")]
+    facts.remember_all(ledger, told)
+    ledger.append(*(said(f"idle {n}") for n in range(20)))
+    index.refresh()
+    for query in ("quay", "what is Barkington?", "dog's name"):
+        found = index.search(query, now=NOW)[0]
+        assert (found.key, found.text, found.word_rank, found.vector_rank) == ("dog's name", "Rufo", 1, 1)
+    facts.remember_all(ledger, [Told("dog's name", "Rufo", ("Wuffles",))])
+    index.refresh()
+    assert texts(index, "Barkington") == [], "that name was taken back"
+    assert texts(index, "Wuffles") == ["Rufo"]
+
+
+def test_options_that_nobody_can_read_hide_no_fact(ledger: Ledger, index: MemoryIndex) -> None:
+    """Their damage is for `engram memory verify` to name."""
+    for number in range(4):
+        facts.remember(ledger, f"locker {number}", "7341")
+    for number, broken in enumerate(["x", "[]", '{"aliases": 3}', '{"aliases": null}'], 1):
+        ledger.database.rows("UPDATE entry SET options = ? WHERE id = ?", (broken, number))
+    index.refresh()
+    assert {found.key[-1] for found in index.search("locker", now=NOW)} == set("0123")
+
+
+@pytest.mark.parametrize("aliases", [(), ("quay",)])
+def test_an_index_without_aliases_is_made_anew_where_there_are_any(
+    tmp_path: Path, ledger: Ledger, index: MemoryIndex, aliases: tuple[str, ...]
+) -> None:
+    """A database of the layout before them: its index was made of keys and values alone."""
+    facts.remember_all(ledger, [Told("dog's name", "Rufo", aliases), Told("locker code", "7341")])
+    index.refresh()
+    with ledger.database.write():
+        for column, old in (("stop", "stop - length(' (quay)')"), ("same", "0")):
+            ledger.database.rows(f"UPDATE chunk SET {column} = {old} WHERE entry = 1")
+        ledger.database.rows("UPDATE chunk_text SET said = 'dog name rufo' WHERE rowid = 1")
+        ledger.database.rows(f"PRAGMA user_version = {MIGRATIONS.index(ALIASES_FOUND)}")
+    with Database.open(tmp_path / "memory.db") as database:
+        again = MemoryIndex(database, HashedNgrams())
+        assert again.stats().behind == (2 if aliases else 0) == 2 - again.stats().vectors
+        if aliases:
+            assert not any(content(database).values()), "nothing of the old one is left"
+            again.refresh()
+            assert texts(again, "quay") == ["Rufo"]
 
 
 @settings(max_examples=150, deadline=None)
