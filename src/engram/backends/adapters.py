@@ -7,7 +7,7 @@ whether the tensors have a place in the model, a backend finds with `check_fit`.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +20,11 @@ from engram.artifacts import (
     read_object,
     safetensors_header,
 )
-from engram.errors import AdapterError, ArtifactError
+from engram.errors import AdapterError, ArtifactError, SettingsError
 from engram.models.base import Base
 
+FEED_FORWARD = "feed-forward"
+"""Among `target_modules`: every linear layer of the blocks that is no part of attention."""
 WEIGHTS = "adapter_model.safetensors"
 CONFIG = "adapter_config.json"
 
@@ -45,6 +47,24 @@ _INITIAL = ("gaussian", "orthogonal", "eva")
 _SLOW = re.compile(r"\)[*+{]|\\\d|\(\?P=")
 _REPEATS = re.compile(r"[*+{]")
 _LONGEST_PATTERN, _MOST_REPEATS = 1_000, 4
+
+
+def layer_names(paths: Iterable[str], wanted: Collection[str]) -> set[str]:
+    """Last components of the linear layers to adapt, of those at `paths` inside the blocks; all of them
+    where none are wanted. Raises SettingsError for one that there is not."""
+    found: dict[str, bool] = {}  # and whether attention has one of that name
+    for path in paths:
+        name = path.rpartition(".")[2]
+        found[name] = found.get(name, False) or "attn" in path or "attention" in path
+    forward = {name for name, attends in found.items() if not attends}
+    offered = set(found) | ({FEED_FORWARD} if forward else set())
+    if unknown := sorted(set(wanted) - offered):
+        raise SettingsError(
+            f"No linear layer of this model is called {', '.join(unknown)}.",
+            f"It has {', '.join(sorted(offered))}.",
+        )
+    chosen = set(wanted) - {FEED_FORWARD} | (forward if FEED_FORWARD in wanted else set())
+    return chosen or set(found)
 
 
 def checked_config(folder: Path, base: Base) -> dict[str, Any]:

@@ -18,9 +18,9 @@ from mlx import nn
 from mlx.utils import tree_unflatten
 from mlx_lm.tuner.lora import LoRALinear
 
-from engram.backends.adapters import WEIGHTS, check_fit, unreadable
+from engram.backends.adapters import WEIGHTS, check_fit, layer_names, unreadable
 from engram.backends.base import AdapterSpec, AdapterWeights
-from engram.errors import AdapterError, SettingsError
+from engram.errors import AdapterError
 from engram.models.base import Base
 
 LEAVES = {"lora_A": "lora_a", "lora_B": "lora_b"}
@@ -35,15 +35,8 @@ def fresh_adapter(model: nn.Module, spec: AdapterSpec) -> dict[str, LoRALinear]:
     A is drawn from mlx's generator. Raises SettingsError for a layer name that the blocks do not have.
     """
     linears = _block_linears(model)
-    names = {_last(path) for _, path in linears}
-    unknown = sorted(set(spec.target_modules) - names)
-    if unknown:
-        raise SettingsError(
-            f"No linear layer of this model is called {', '.join(unknown)}.",
-            f"It has {', '.join(sorted(names))}.",
-        )
     first = _first_adapted(len(model.layers), spec)
-    wanted = set(spec.target_modules) or names
+    wanted = layer_names((path for _, path in linears), spec.target_modules)
     chosen = [path for block, path in linears if block >= first and _last(path) in wanted]
     return _adapt(model, chosen, spec.rank, _scale(spec.rank, spec.alpha, spec.rank_stabilized), spec.dropout)
 

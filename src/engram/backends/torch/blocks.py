@@ -21,13 +21,9 @@ class Blocks:
     layers: nn.ModuleList
 
     @property
-    def linear_names(self) -> set[str]:
-        """The last name components of the linear layers inside the blocks."""
-        return {
-            name.split(".")[-1]
-            for name, module in self.layers.named_modules()
-            if isinstance(module, nn.Linear)
-        }
+    def linear_paths(self) -> list[str]:
+        """Where the linear layers inside the blocks are, seen from the list."""
+        return [name for name, module in self.layers.named_modules() if isinstance(module, nn.Linear)]
 
 
 def find_blocks(model: nn.Module) -> Blocks:

@@ -21,10 +21,10 @@ from torch import Tensor, nn
 from torch.distributed.tensor import DTensor
 from torch.nn import functional as F
 
-from engram.backends.adapters import WEIGHTS, check_fit, unreadable
+from engram.backends.adapters import WEIGHTS, check_fit, layer_names, unreadable
 from engram.backends.base import AdapterSpec, AdapterWeights
 from engram.backends.torch.blocks import find_blocks
-from engram.errors import AdapterError, SettingsError
+from engram.errors import AdapterError
 from engram.models.base import Base
 
 _NAME = "default"  # PEFT's name for the only adapter
@@ -36,19 +36,12 @@ _KEPT_ELEMENTS = 2**20
 def fresh_adapter(model: nn.Module, spec: AdapterSpec) -> PeftModel:
     """Wrap `model` with a new adapter that changes nothing yet (B = 0); A is drawn from torch's generator."""
     blocks = find_blocks(model)
-    names = blocks.linear_names
-    unknown = sorted(set(spec.target_modules) - names)
-    if unknown:
-        raise SettingsError(
-            f"No linear layer of this model is called {', '.join(unknown)}.",
-            f"It has {', '.join(sorted(names))}.",
-        )
     first = first_adapted_block(model, spec)
     config = LoraConfig(
         r=spec.rank,
         lora_alpha=spec.alpha,  # type: ignore[arg-type]  # PEFT means a number
         lora_dropout=spec.dropout,
-        target_modules=sorted(spec.target_modules or names),
+        target_modules=sorted(layer_names(blocks.linear_paths, spec.target_modules)),
         layers_to_transform=list(range(first, len(blocks.layers))) if first else None,
         use_rslora=spec.rank_stabilized,
         task_type="CAUSAL_LM",
