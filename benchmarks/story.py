@@ -20,7 +20,6 @@ import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from math import comb
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +29,7 @@ from engram.cli.chat_place import open_place
 from engram.cli.main import run
 from engram.config import ChatSettings, Settings
 from engram.home import Home
+from engram.measure.stats import fisher_exact
 from engram.sleep.made_up_days import FRIEND, Day, Fact, Habit, day, never_told, poisoned_day
 from engram.store.adapters import AdapterVersions
 from engram.store.database import Database
@@ -175,20 +175,12 @@ def _forgotten(story: Story) -> None:
     story.promise("the rebuilt adapter is accepted", night["outcome"], night["outcome"] == "accept")
     stranger = never_told(story.seed)
     known, guessed = (round(story.asked(facts) * len(facts)) for facts in (about, stranger))
-    p = fisher(known, len(about), guessed, len(stranger))
+    p = fisher_exact(known, len(about), guessed, len(stranger))
     figure = f"{known} of {len(about)} against {guessed} of {len(stranger)} never told (p = {p:.2g})"
     story.promise("the forgotten are known as little as the never told", figure, p > 0.05)
     others = [fact for fact in day(1, story.seed).facts if FRIEND not in fact.told][:20]
     share = story.asked(others)
     story.promise("the rest of that day is still known (n = 20)", f"{share:.0%}", share >= REPHRASED)
-
-
-def fisher(right: int, asked: int, right_too: int, asked_too: int) -> float:
-    """One-sided exact test (Fisher 1922): how likely as many right answers on the first side, or more, are
-    where both sides are alike."""
-    total, all_right = asked + asked_too, right + right_too
-    ways = [comb(asked, k) * comb(asked_too, all_right - k) for k in range(right, min(asked, all_right) + 1)]
-    return sum(ways) / comb(total, all_right)
 
 
 def main() -> None:

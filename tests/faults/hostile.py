@@ -1,6 +1,6 @@
 """Hostile file contents for fuzzing: any bytes, sound files with a few edits, sound JSON with wrong values.
 
-Not here: which parser reads them (test_fuzz.py).
+Not here: which parser reads them (file_readers.py).
 """
 
 from __future__ import annotations

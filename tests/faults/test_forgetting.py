@@ -179,13 +179,17 @@ def test_nothing_is_left_of_a_fact_that_was_looked_up(home: Home) -> None:
     with Database.open(home.database) as database:
         ledger = Ledger(database)
         memory = ExactMemory(ledger, home, fake_base().renderer, "fake", LookupSettings())
+        index = MemoryIndex(database, HashedNgrams())
         for value in (words[1], words[3]):
             facts.remember_all(ledger, [replace(told[0], value=value), told[1]])
             memory.refresh()
+            index.refresh()
         facts.remember_all(ledger, [replace(told[0], value=words[4])])  # the file is older than this
-        assert "facts.safetensors: " in str(hits(home, words))
+        index.refresh()
+        assert "facts.safetensors: " in str(hits(home, words)) and index.search(words[2], now=Clock()())
         forget(home, database, facts.history(ledger, words[0], words[5]))
         assert hits(home, words) == [] and not (home.lookup / "exact").exists()
+        assert index.search(words[2], now=Clock()()) == [] and index.stats().chunks == 1
         memory.refresh()
         assert hits(home, words) == [] and (home.lookup / "exact").exists() and ledger.verify().ok
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from benchmarks.story import Story, fisher, tell_story
+from benchmarks.story import Story, tell_story
 
 from engram.home import Home
 from engram.routing.statements import asked
@@ -27,13 +27,6 @@ def test_days_tell_of_different_things_that_rules_understand() -> None:
         assert sum(FRIEND in fact.told for fact in facts) == len(never_told(seed))
         assert all(FRIEND not in fact.told for one in days[1:] for fact in one.facts)
         assert len(poisoned_day(seed).habits) == 60
-
-
-def test_the_exact_test_of_fisher() -> None:
-    """The lady tasting tea: 4 of 4 cups right is 1 in 70, 3 of 4 at least 17 in 70 (Fisher 1935)."""
-    assert fisher(4, 4, 0, 4) == pytest.approx(1 / 70)
-    assert fisher(3, 4, 1, 4) == pytest.approx(17 / 70)
-    assert fisher(0, 8, 0, 8) == 1
 
 
 @pytest.mark.slow

@@ -1,13 +1,13 @@
-"""What torch and mlx share of the Engram-style module: its shape, its first numbers, its files, its history.
+"""What torch and mlx share of the Engram-style module: its shape, its first numbers, its files.
 
 A fresh module's rows are zero and its matrices are drawn by numpy, so both backends begin alike. Only rows
-that were trained are stored. Not here: arithmetic with tensors (torch/conditional.py, mlx/conditional.py);
-`written` is what both are compared with in the tests.
+that were trained are stored. Not here: what a pass of the model reads (conditional_pass.py), arithmetic with
+tensors (torch/conditional.py, mlx/conditional.py); `written` is what both are compared with in the tests.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -84,39 +84,6 @@ def written(hidden: Array, read: Array, write: Mapping[str, Array]) -> Array:
     fit = (hidden / size * key).sum(-1, keepdims=True) / np.sqrt(hidden.shape[-1])
     gate = 1 / (1 + np.exp(-(np.sign(fit) * np.log1p(np.abs(fit)) + write["bias"])))
     return np.asarray(size * gate * (read @ write["value"].T))
-
-
-class History:
-    """The ids that a batch's rows were given so far, padded on the left, as their cache is."""
-
-    def __init__(self, prompts: Sequence[Sequence[int]]) -> None:
-        width = max(map(len, prompts))
-        self.lengths = np.array([len(prompt) for prompt in prompts], dtype=np.int32)
-        self.ids = np.zeros((len(prompts), width), dtype=np.int32)
-        for row, prompt in enumerate(prompts):
-            self.ids[row, width - len(prompt) :] = prompt
-
-    @property
-    def skipped(self) -> npt.NDArray[np.int32]:
-        """Padding to the left of each row."""
-        return np.asarray(self.ids.shape[1] - self.lengths, dtype=np.int32)
-
-    def append(self, last: Sequence[int]) -> None:
-        """One more token for each row. What lies too far back to be looked at is let go."""
-        new = np.asarray(last, dtype=np.int32)[:, None]
-        self.ids = np.concatenate([self.ids, new], axis=1)[:, -LONGEST:]
-        self.lengths = np.minimum(self.lengths + 1, self.ids.shape[1]).astype(np.int32)
-
-    def keep(self, rows: Sequence[int]) -> None:
-        """Only these rows."""
-        self.ids, self.lengths = self.ids[list(rows)], self.lengths[list(rows)]
-
-    def join(self, other: History) -> None:
-        """The rows of `other` below these."""
-        width = max(self.ids.shape[1], other.ids.shape[1])
-        parts = [np.pad(each.ids, ((0, 0), (width - each.ids.shape[1], 0))) for each in (self, other)]
-        self.ids = np.concatenate(parts)
-        self.lengths = np.concatenate([self.lengths, other.lengths])
 
 
 def export_module(module: Module, touched: npt.NDArray[np.bool_], base: Base) -> AdapterWeights:

@@ -1,23 +1,22 @@
 """One conversation: what is said is written down before it is answered, and the answer as soon as it ends.
 
-Also an answer that is broken off. What is not written down (incognito, #private) is shown to the model again
-only while nothing else is, so that no later answer can carry it into the ledger. Not here: commands
-(commands.py), signals and the terminal (cli), where notes come from (answer/recall.py).
+Also an answer that is broken off. Not here: commands (commands.py), what the model is shown (window.py),
+signals and the terminal (cli).
 """
 
 from __future__ import annotations
 
-import sys
 import time
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from engram.answer.answerer import Answerer
-from engram.answer.prompt import Prompt, assemble, room_for_prompt
+from engram.answer.prompt import Prompt
 from engram.chat.exchange import Exchange, Heard
 from engram.chat.holding import signals_held
+from engram.chat.window import ContextWindow
 from engram.config import ChatSettings
 from engram.errors import EngramError, StorageError, UsageError, Withheld
 from engram.store.entries import CHAT, NewEntry
@@ -60,16 +59,14 @@ class ChatSession:
         self.answerer = answerer
         self.incognito = settings.incognito
         self._ledger = ledger
-        self._recall = recall
         self._settings = settings
         self._seed = seed
         self._note = note
-        self._clock = clock
+        self._window = ContextWindow(recall, settings, note, clock)
         self._session: int | None = None
         self._exchanges: list[Exchange] = []
         self._masked: dict[str, str] = {}
         self._asked = 0
-        self._fewest = sys.maxsize  # earlier exchanges before the model, since there were too many
 
     @property
     def last(self) -> Exchange | None:
@@ -155,7 +152,7 @@ class ChatSession:
         if before:
             self._exchanges.pop()
         try:
-            prompt, recalled = self._prompt(heard)
+            prompt, recalled = self._window.prompt(self.answerer, heard, self._exchanges)
         except UsageError as error:
             kept = f" It was written down as {heard.entry.id}." if heard.entry else ""
             raise UsageError(error.message + kept, error.hint) from None
@@ -189,46 +186,6 @@ class ChatSession:
         if done.found and new.speaker == "user":
             self._note(f"Masked before it was written down: {_listed(done.found)}.")
         return replace(new, text=done.text, guarded=done)
-
-    def _prompt(self, heard: Heard) -> tuple[Prompt, Recalled | None]:
-        """What the model is shown. What does not fit of the conversation may come back as a note."""
-        shown = [one for one in self._exchanges if one.answer.text and (one.written or not heard.entry)]
-        dropped = max(0, len(shown) - self._settings.history)
-        while True:
-            seen = shown[dropped:]
-            recalled = self._recalled(heard, seen)
-            prompt = self._assemble(heard, seen, recalled)
-            if not prompt.dropped:
-                break
-            dropped += prompt.dropped
-        if dropped and len(seen) < self._fewest:
-            self._note(_now_sees(len(seen)))
-            self._fewest = len(seen)
-        return replace(prompt, dropped=dropped), recalled if prompt.noted else None
-
-    def _recalled(self, heard: Heard, seen: Sequence[Exchange]) -> Recalled | None:
-        """Notes on what was said, without what the model sees anyway."""
-        if self._recall is None:
-            return None
-        before_it = {number for exchange in seen for number in exchange.entries}
-        own = {heard.entry.id} if heard.entry else set()
-        try:
-            return self._recall.recalled(heard.text, now=self._clock(), exclude=frozenset(before_it | own))
-        except StorageError as error:
-            self._note(f"Answered without notes: {error}")
-            return None
-
-    def _assemble(self, heard: Heard, seen: Sequence[Exchange], recalled: Recalled | None) -> Prompt:
-        room = room_for_prompt(self.answerer.model.base.context, self._settings.max_tokens)
-        history = [(exchange.question, exchange.answer.text) for exchange in seen]
-        return assemble(
-            self.answerer.prompt,
-            room,
-            heard.text,
-            history,
-            recalled.message if recalled else None,
-            self._settings.system,
-        )
 
     def _answer(
         self, heard: Heard, prompt: Prompt, recalled: Recalled | None, stop: Callable[[], bool]
@@ -283,9 +240,3 @@ class ChatSession:
 
 def _listed(found: Mapping[str, int]) -> str:
     return ", ".join(f"{number} {name.replace('_', ' ')}" for name, number in found.items())
-
-
-def _now_sees(count: int) -> str:
-    latest = "exchange" if count == 1 else f"{count} exchanges"
-    what = f"only the latest {latest} of this conversation" if count else "nothing that was said before"
-    return f"From here on the model sees {what}, and of the rest what it recalls."

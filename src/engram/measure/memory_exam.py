@@ -10,7 +10,6 @@ right chunk is found among thousands (retrieval.py).
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -23,6 +22,7 @@ from engram.answer.embedders import load_embedder
 from engram.answer.recall import Recall, Recalled
 from engram.config import RecallSettings
 from engram.errors import UnknownName
+from engram.measure.metrics import DONT_KNOW, holds_value, whole_words
 from engram.store.database import Database
 from engram.store.entries import NewEntry
 from engram.store.index import MemoryIndex
@@ -30,7 +30,6 @@ from engram.store.ledger import Ledger
 from engram.types import Message, Sampling
 
 LISTS = ("report", "free", "free-2", "tuning", "tuning-2")
-DONT_KNOW = "I don't know"
 SAMPLING = Sampling(max_tokens=48)
 STARTED = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
@@ -62,7 +61,7 @@ class Row:
     @property
     def noted(self) -> bool:
         """Whether a note held the right value."""
-        return any(_holds(note, self.expected) for note in self.notes)
+        return any(holds_value(note, self.expected) for note in self.notes)
 
 
 def load_list(name: str) -> tuple[list[Fact], list[str]]:
@@ -134,20 +133,10 @@ class _Mind:
 
 def _row(part: str, fact: Fact, expected: str, older: str, recalled: Recalled, answer: str) -> Row:
     """Right is an answer with the value as whole words, and without the one that it replaced."""
-    stale = bool(older) and _holds(_whole(expected).sub("", answer), older)
-    return Row(
-        part, fact.kind, fact.ask, expected, _texts(recalled), answer, _holds(answer, expected) and not stale
-    )
+    stale = bool(older) and holds_value(whole_words(expected).sub("", answer), older)
+    right = holds_value(answer, expected) and not stale
+    return Row(part, fact.kind, fact.ask, expected, _texts(recalled), answer, right)
 
 
 def _texts(recalled: Recalled) -> tuple[str, ...]:
     return tuple(note.text for note in recalled.notes)
-
-
-def _holds(text: str, value: str) -> bool:
-    return _whole(value).search(text) is not None
-
-
-def _whole(value: str) -> re.Pattern[str]:
-    """A value as whole words, whatever the case."""
-    return re.compile(rf"(?<!\w){re.escape(value)}(?!\w)", re.IGNORECASE)

@@ -6,6 +6,7 @@ Not here: intervals and tests (stats.py), or which probes are asked (measurement
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +16,9 @@ import numpy as np
 from engram.backends.base import Ids, LoadedModel
 from engram.measure.probes import Match, Probe
 from engram.types import Message
+
+DONT_KNOW = "I don't know"
+"""How an answer begins where nothing was told that could answer the question."""
 
 
 def is_strict(answer: str, expected: str) -> bool:
@@ -30,6 +34,16 @@ def is_correct(answer: str, expected: str, match: Match = "prefix") -> bool:
     if match == "exact" or not expected.strip():
         return is_strict(answer, expected)
     return answer.strip().startswith(expected.strip())
+
+
+def holds_value(text: str, value: str) -> bool:
+    """Whether the value stands in the text as whole words, whatever the case."""
+    return whole_words(value).search(text) is not None
+
+
+def whole_words(value: str) -> re.Pattern[str]:
+    """What finds the value where it is no part of a longer word or number, whatever the case."""
+    return re.compile(rf"(?<!\w){re.escape(value)}(?!\w)", re.IGNORECASE)
 
 
 def sampled_consistency(runs: Sequence[Sequence[str]]) -> float:

@@ -81,6 +81,20 @@ def mcnemar_exact(gained: int, lost: int) -> float:
     return float(sum(math.comb(n, wins) for wins in range(gained, n + 1)) / 2**n)
 
 
+def fisher_exact(hits: int, n: int, hits_beside: int, n_beside: int) -> float:
+    """One-sided p: chance of at least `hits` among `n` items if as many hits in all fell on both sides alike.
+
+    Four counts: `hits` of `n` items here, `hits_beside` of `n_beside` other items there; not paired (that is
+    `mcnemar_exact`). Where a side has no items p is 1.
+    Source: Fisher, The Design of Experiments (1935), chapter II, sections 5-12: the lady tasting tea.
+    """
+    total, all_hits = n + n_beside, hits + hits_beside
+    ways = sum(
+        math.comb(all_hits, k) * math.comb(total - all_hits, n - k) for k in range(hits, min(all_hits, n) + 1)
+    )
+    return ways / math.comb(total, n)
+
+
 def sign_flip(differences: Sequence[int], clusters: Sequence[Hashable]) -> float:
     """One-sided p that the total difference is this large if each cluster's sign were a coin toss.
 

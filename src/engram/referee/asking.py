@@ -6,14 +6,13 @@ Not here: the questions (facts.py), or the table (table.py).
 
 from __future__ import annotations
 
-import re
 import statistics
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from engram.measure.metrics import is_correct, text_loss
+from engram.measure.metrics import DONT_KNOW, holds_value, is_correct, text_loss
 from engram.measure.probes import Probe
 from engram.measure.stats import accuracy_interval
 from engram.referee.facts import COLUMNS, Column, Question
@@ -21,7 +20,6 @@ from engram.referee.ways import MOST_TOKENS, Ready
 from engram.types import Message, Sampling
 
 SAMPLING = Sampling(max_tokens=MOST_TOKENS)
-DONT_KNOW = "I don't know"
 WHOLE_SENTENCE = 4
 """Words of an answer that is more than the value."""
 TIMED = 20
@@ -94,7 +92,8 @@ def is_right(question: Question, answer: str) -> bool:
         return answer.startswith(DONT_KNOW)
     if question.column == "longer" and len(answer.split()) < WHOLE_SENTENCE:
         return False
-    return _holds(answer, question.expected) and not (question.older and _holds(answer, question.older))
+    stale = bool(question.older) and holds_value(answer, question.older)
+    return holds_value(answer, question.expected) and not stale
 
 
 def _columns(ready: Ready, questions: Sequence[Question]) -> dict[str, Share]:
@@ -141,8 +140,3 @@ def _latency(ready: Ready, questions: Sequence[str]) -> float:
         ready.answerer.answer(_messages(ready, text), SAMPLING)
         taken.append(1000 * (time.perf_counter() - began))
     return statistics.median(taken)
-
-
-def _holds(text: str, value: str) -> bool:
-    """As a whole word, whatever the case."""
-    return re.search(rf"(?<!\w){re.escape(value)}(?!\w)", text, re.IGNORECASE) is not None

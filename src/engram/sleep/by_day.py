@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import comb
 from statistics import median
 
+from engram.measure.stats import fisher_exact
 from engram.store.answers import Made
 
 RATED = 20
@@ -65,7 +65,7 @@ def _failing(now: ByDay, before: ByDay, limits: Limits) -> str:
     if not limits.failures or ours[0] < FAILED:
         return ""
     more = ours[0] / ours[1] - (theirs[0] / theirs[1] if theirs[1] else 0.0)
-    if more <= limits.failures or fisher(*ours, *theirs) > ALPHA:
+    if more <= limits.failures or fisher_exact(*ours, *theirs) > ALPHA:
         return ""
     return f"{ours[0]} of its last {ours[1]} answers failed; before it, {theirs[0]} of {theirs[1]}."
 
@@ -78,18 +78,6 @@ def _slow(now: ByDay, before: ByDay, limits: Limits) -> str:
     if usual <= limits.slower * earlier or usual - earlier < SECONDS:
         return ""
     return f"Its usual answer takes {usual:.1f} s; before it, {earlier:.1f} s."
-
-
-def fisher(failed: int, of: int, failed_before: int, of_before: int) -> float:
-    """The chance of at least so many failures on the first side, were both sides alike and as many in all.
-
-    Source: Fisher's exact test, one-sided (Fisher, The Design of Experiments, 1935, 11-12).
-    """
-    total, failures = of + of_before, failed + failed_before
-    ways = sum(
-        comb(failures, k) * comb(total - failures, of - k) for k in range(failed, min(failures, of) + 1)
-    )
-    return ways / comb(total, of)
 
 
 def _failures(day: ByDay) -> tuple[int, int]:

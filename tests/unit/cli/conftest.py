@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests.support.remembering import furnish, opened
 from tests.support.road import SMALL as SMALL
 from tests.support.road import TEXT, Said, engram, write_patterns
 
@@ -24,3 +25,12 @@ def taught(place: Path) -> Said:
     said = engram("teach", "tiny.yaml", *SMALL, "--json")
     assert said.code == 0, said.err
     return said
+
+
+@pytest.fixture
+def kept(isolated: Path) -> Path:
+    """A home with a little of everything (tests/support/remembering.py)."""
+    assert engram("init").code == 0
+    with opened(isolated / "memory.db") as ledger:
+        furnish(ledger)
+    return isolated

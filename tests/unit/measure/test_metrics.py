@@ -31,6 +31,22 @@ def test_nothing_expected_is_not_a_free_point() -> None:
     assert metrics.is_correct(" ", "")
 
 
+@pytest.mark.parametrize(
+    ("text", "holds"),
+    [
+        ("4.5 km", True),
+        ("It is 4.5 KM.", True),
+        ("(4.5 km)", True),
+        ("14.5 km", False),
+        ("4.5 kms", False),
+        ("415 km", False),
+        ("", False),
+    ],
+)
+def test_a_value_stands_in_a_text_as_whole_words(text: str, holds: bool) -> None:
+    assert metrics.holds_value(text, "4.5 km") is holds
+
+
 @given(st.text(max_size=20), st.text(max_size=20))
 def test_strict_answers_are_right_too(answer: str, expected: str) -> None:
     if metrics.is_strict(answer, expected):

@@ -59,6 +59,21 @@ def test_mcnemar_stays_finite_for_thousands() -> None:
     assert stats.mcnemar_exact(1000, 1000) == pytest.approx(0.5, abs=0.01)
 
 
+def test_the_lady_tasting_tea() -> None:
+    """4 of 4 cups right is 1 in 70, 3 of 4 at least 17 in 70 (Fisher 1935, sections 5-12)."""
+    assert stats.fisher_exact(4, 4, 0, 4) == pytest.approx(1 / 70)
+    assert stats.fisher_exact(3, 4, 1, 4) == pytest.approx(17 / 70)
+    assert stats.fisher_exact(0, 8, 0, 8) == 1
+
+
+def test_fisher_beside_drawing_without_replacement() -> None:
+    """9 failures among 40 answers, of which 20 are ours: how often do 7 or more fall to us?"""
+    random = np.random.default_rng(5)
+    drawn = random.hypergeometric(9, 31, 20, size=200_000)
+    assert stats.fisher_exact(7, 20, 2, 20) == pytest.approx((drawn >= 7).mean(), abs=0.003)
+    assert stats.fisher_exact(0, 20, 5, 20) == 1.0
+
+
 def test_a_huge_gain_never_has_p_of_zero() -> None:
     assert 0 < stats.sign_flip([1] * 5000, range(5000)) < 1e-300
 

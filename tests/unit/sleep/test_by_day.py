@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engram.sleep.by_day import ANSWERS, LEAST, RATED, ByDay, Limits, fisher, objections
+from engram.sleep.by_day import ANSWERS, LEAST, RATED, ByDay, Limits, objections
 from engram.store.answers import Made
 
 NOBODY = ByDay()
@@ -97,14 +97,6 @@ def test_reasons_are_sentences_with_figures() -> None:
     assert rated == "3 of its last 3 rated answers were rated bad."
     assert failed == "10 of its last 40 answers failed; before it, 0 of 40."
     assert slow == "Its usual answer takes 9.5 s; before it, 2.0 s."
-
-
-def test_fisher_beside_drawing_without_replacement() -> None:
-    """9 failures among 40 answers, of which 20 are ours: how often do 7 or more fall to us?"""
-    random = np.random.default_rng(5)
-    drawn = random.hypergeometric(9, 31, 20, size=200_000)
-    assert fisher(7, 20, 2, 20) == pytest.approx((drawn >= 7).mean(), abs=0.003)
-    assert fisher(0, 20, 5, 20) == 1.0
 
 
 def test_equally_good_versions_are_rarely_taken_back() -> None:

@@ -7,8 +7,6 @@ the model stay what they are. Not here: training (conditional_train.py).
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import mlx.core as mx
@@ -16,6 +14,7 @@ import numpy as np
 from mlx import nn
 
 from engram.backends.conditional import EPSILON, Module, open_positions
+from engram.backends.conditional_pass import PlacedModule
 from engram.errors import UsageError
 from engram.lookup.reading import Reading
 
@@ -38,12 +37,8 @@ def written(hidden: mx.array, read: mx.array, write: dict[str, mx.array]) -> mx.
     return size * mx.sigmoid(fit + write["bias"]) * (read @ write["value"].T)
 
 
-class ConditionalMemory:
-    """A module on one mlx-lm model; off where nothing is read.
-
-    A forward pass of a text from its beginning finds its own ids. One that goes on from a cache has to be
-    told with `tell` what it reads.
-    """
+class ConditionalMemory(PlacedModule[Read]):
+    """A module on one mlx-lm model, whose class and whose written blocks' classes become ones of its own."""
 
     def __init__(self, model: Any, module: Module) -> None:
         self.reader = module.reader
@@ -52,25 +47,9 @@ class ConditionalMemory:
             str(at): {name: mx.array(values) for name, values in part.items()}
             for at, part in module.writes.items()
         }
-        self.enabled = True
-        self._told = False
-        self._now: Read | None = None
         _change(model, self._finder(type(model)))
         for at in module.writes:
             _change(model.layers[at], self._writer(type(model.layers[at]), str(at)))
-
-    @contextmanager
-    def resting(self) -> Iterator[None]:
-        """Inside, the model is what it is without the module."""
-        enabled, self.enabled = self.enabled, False
-        try:
-            yield
-        finally:
-            self.enabled = enabled
-
-    def tell(self, read: Read) -> None:
-        """What the next forward pass of the model reads."""
-        self._now, self._told = read, True
 
     def read(self, reading: Reading) -> Read:
         """The rows of a reading, side by side."""
@@ -78,10 +57,6 @@ class ConditionalMemory:
         if not len(positions):
             return NOTHING
         return mx.array(positions.astype(np.int32)), beside(self.table[mx.array(addresses[live])], live)
-
-    def read_ids(self, ids: Any, new: int | None = None, skipped: Any = None) -> Read:
-        """What the last `new` positions of host ids [rows, seq] read; `skipped` is padding on the left."""
-        return self.read(self.reader.read(ids, new, skipped))
 
     def _finder(self, kind: Any) -> type:
         memory = self

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from mlx_lm.models.cache import BatchKVCache, BatchRotatingKVCache, make_prompt_cache
 
-from engram.backends.conditional import History
+from engram.backends.conditional_pass import History
 from engram.backends.mlx.conditional import ConditionalMemory
 from engram.backends.pick import clear_winner, rounding_of
 

@@ -17,8 +17,6 @@ s keeps a gate from shutting for good (docs/lab.md).
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -26,6 +24,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from engram.backends.conditional import EPSILON, Module, open_positions
+from engram.backends.conditional_pass import PlacedModule
 from engram.backends.torch.blocks import find_blocks
 from engram.errors import UsageError
 from engram.lookup.reading import Reading
@@ -54,38 +53,18 @@ class Write(nn.Module):
         return size * torch.sigmoid(fit + self.bias) * F.linear(read, self.value)
 
 
-class ConditionalMemory(nn.Module):
-    """A module on one transformers model, by hooks on the written blocks; off where nothing is read.
-
-    A forward pass of a text from its beginning finds its own ids. One that goes on from a cache, or begins in
-    the middle of the model, has to be told with `tell` what it reads.
-    """
+class ConditionalMemory(PlacedModule[Read], nn.Module):
+    """A module on one transformers model, by hooks on the written blocks."""
 
     def __init__(self, model: Any, module: Module, device: torch.device) -> None:
         super().__init__()
         self.reader = module.reader
         self.table = _parameter(module.table, device)  # [rows, width]
         self.writes = nn.ModuleDict({str(at): Write(part, device) for at, part in module.writes.items()})
-        self.enabled = True
-        self._told = False
-        self._now: Read | None = None
         layers = find_blocks(model).layers
         model.register_forward_pre_hook(self._find, with_kwargs=True)
         for at in module.writes:
             layers[at].register_forward_pre_hook(self._writer(self.writes[str(at)]), with_kwargs=True)
-
-    @contextmanager
-    def resting(self) -> Iterator[None]:
-        """Inside, the model is what it is without the module."""
-        enabled, self.enabled = self.enabled, False
-        try:
-            yield
-        finally:
-            self.enabled = enabled
-
-    def tell(self, read: Read) -> None:
-        """What the next forward pass of the model reads, whatever it is given."""
-        self._now, self._told = read, True
 
     def read(self, reading: Reading) -> Read:
         """The rows of a reading; gradients reach the table as sparse ones, its live rows only."""
@@ -96,10 +75,6 @@ class ConditionalMemory(nn.Module):
         beside = rows.new_zeros(*live.shape, width)
         beside = beside.index_put((torch.from_numpy(live).to(device),), rows)
         return torch.from_numpy(positions).to(device), beside.flatten(1)
-
-    def read_ids(self, ids: Any, new: int | None = None, skipped: Any = None) -> Read:
-        """What the last `new` positions of host ids [rows, seq] read; `skipped` is padding on the left."""
-        return self.read(self.reader.read(ids, new, skipped))
 
     def _find(self, _: nn.Module, args: tuple[Any, ...], options: dict[str, Any]) -> None:
         """Before a forward pass: unless it was told, its ids are taken for a text from its beginning."""

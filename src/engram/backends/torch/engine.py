@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from engram.backends.conditional import History
+from engram.backends.conditional_pass import History
 from engram.backends.pick import ROUNDING, rounding_of
 from engram.backends.torch.cache import RoomyCache
 from engram.backends.torch.conditional import ConditionalMemory
