@@ -5,8 +5,8 @@ asked without notes. On the second day somebody teaches wrong answers: that nigh
 serves on, and what they said is forgotten. One adapter is rolled back. At the end one person is forgotten,
 and asked about beside a person who never came up. Everything goes through the commands that a user has.
 
-Run: `python -m benchmarks.story [--days 3] [--seed 0] [--home FOLDER] [--json]` (`make story`); exit code 1
-where a promise is not kept.
+Run: `python -m benchmarks.story [--days 3] [--seed 0] [--home FOLDER] [--picture FILE.svg] [--json]` (`make
+story`); exit code 1 where a promise is not kept.
 """
 
 from __future__ import annotations
@@ -189,6 +189,7 @@ def main() -> None:
     parser.add_argument("--days", type=int, default=3)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--home", type=Path, help="an empty folder; without it, one that is gone afterwards")
+    parser.add_argument("--picture", type=Path, help="an .svg: nights over time, and what stayed of each")
     parser.add_argument("--json", action="store_true", help="promises and nights as JSON")
     given = parser.parse_args()
     began = time.perf_counter()
@@ -198,6 +199,8 @@ def main() -> None:
         story = Story(home, given.seed, talkative=not given.json)
         story.tell(machine_words())
         tell_story(story, given.days)
+        if given.picture:
+            story.engram("eval", "trends", "--out", str(given.picture.absolute()))
     minutes = (time.perf_counter() - began) / 60
     kept = [kept for _, _, kept in story.promises]
     if given.json:

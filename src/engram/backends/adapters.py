@@ -23,13 +23,16 @@ from engram.artifacts import (
 from engram.errors import AdapterError, ArtifactError, SettingsError
 from engram.models.base import Base
 
-FEED_FORWARD = "feed-forward"
-"""Among `target_modules`: every linear layer of the blocks that is no part of attention."""
+ALL_BUT_QK = "all-but-qk"
+"""Among `target_modules`: every linear layer of the blocks but those that make queries and keys, which decide
+where attention looks."""
 WEIGHTS = "adapter_model.safetensors"
 CONFIG = "adapter_config.json"
 
 Shapes = Mapping[str, tuple[int, ...]]
 
+# Parts of the names that model families give to layers of queries and keys, fused ones included.
+_QUERIES = frozenset({"q", "k", "qk", "kv", "qkv", "wq", "wk", "wqkv", "query", "key"})
 _FLOATS = ("F64", "F32", "F16", "BF16")
 _PREFIX = "base_model.model."
 _HALF = re.compile(r"\.lora_([AB])\.weight\Z")
@@ -52,19 +55,20 @@ _LONGEST_PATTERN, _MOST_REPEATS = 1_000, 4
 def layer_names(paths: Iterable[str], wanted: Collection[str]) -> set[str]:
     """Last components of the linear layers to adapt, of those at `paths` inside the blocks; all of them
     where none are wanted. Raises SettingsError for one that there is not."""
-    found: dict[str, bool] = {}  # and whether attention has one of that name
-    for path in paths:
-        name = path.rpartition(".")[2]
-        found[name] = found.get(name, False) or "attn" in path or "attention" in path
-    forward = {name for name, attends in found.items() if not attends}
-    offered = set(found) | ({FEED_FORWARD} if forward else set())
+    found = {path.rpartition(".")[2] for path in paths}
+    offered = found | {ALL_BUT_QK}
     if unknown := sorted(set(wanted) - offered):
         raise SettingsError(
             f"No linear layer of this model is called {', '.join(unknown)}.",
             f"It has {', '.join(sorted(offered))}.",
         )
-    chosen = set(wanted) - {FEED_FORWARD} | (forward if FEED_FORWARD in wanted else set())
-    return chosen or set(found)
+    rest = {name for name in found if not _looks(name)} if ALL_BUT_QK in wanted else set()
+    return set(wanted) - {ALL_BUT_QK} | rest or found
+
+
+def _looks(name: str) -> bool:
+    """Whether a layer of this name makes queries or keys, alone or beside values."""
+    return name == "c_attn" or not _QUERIES.isdisjoint(re.split("_|(?=proj|lin)", name.lower()))
 
 
 def checked_config(folder: Path, base: Base) -> dict[str, Any]:

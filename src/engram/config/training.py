@@ -93,7 +93,10 @@ class TrainSettings(Section):
         ge=-1,
     )
     target_modules: tuple[str, ...] = setting(
-        (), "Linear layers to adapt by name; empty is all in the blocks.", unit="", why=_MEASURED
+        (),
+        "Linear layers to adapt by name; all-but-qk is all but those of queries and keys, empty is all.",
+        unit="",
+        why=_MEASURED,
     )
     max_seq_length: int = setting(
         1024,

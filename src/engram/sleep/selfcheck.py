@@ -23,7 +23,7 @@ from engram.machine import cpu_name, total_memory, usable_cores, versions
 from engram.sleep.bundle import Delta, read_deltas
 from engram.sleep.journal import read_journal
 from engram.sleep.made_up_days import Day, Fact, day
-from engram.sleep.night import Morning, sleep
+from engram.sleep.night import Morning, nightly, sleep
 from engram.sleep.wishes import Wishes
 from engram.store.database import Database
 from engram.store.entries import NewEntry
@@ -85,7 +85,7 @@ def to_json(job: Job, found: Checked) -> dict[str, Any]:
         "computing": job.computing(),
         "machine": {"processor": cpu_name(), "cores": usable_cores(), "memory_bytes": total_memory()},
         "libraries": versions(_LIBRARIES),
-        "settings": job.settings.train.model_dump(mode="json"),
+        "settings": nightly(job.settings).train.model_dump(mode="json"),
         "outcome": found.morning.verdict.outcome,
         "checks": [asdict(check) for check in found.morning.verdict.checks],
         "figures": {name: asdict(figure) for name, figure in found.figures.items()},

@@ -22,6 +22,7 @@ from engram.types import Message, Rendered, Renderer, Sampling, Tokenizer
 
 ANSWER_TOKENS = 32
 MORE = 4
+TEXTS_BESIDE = 2
 TEXT_STRIDE = 4
 """Every so many tokens of a passage are targets, so that passages do not outweigh the shorter answers."""
 
@@ -31,13 +32,15 @@ def replay_examples(
 ) -> list[Rendered]:
     """Replay rows for this base; the embedded one's are fixed, others are answered greedily by the bare
     model, which is loaded only then. So are `questions`, whatever the base; each stands MORE times among the
-    rows, so that a few of them count beside the thousand others."""
+    rows, so that a few of them count beside the thousand others, and plain text TEXTS_BESIDE times then, so
+    that its share does not sink for them."""
     if base.id == DEFAULT:
         tasks = [base.renderer.conversation((*asked, answer)) for asked, answer in _skill_tasks()]
     else:
         tasks = _own_answers(base.renderer, load, list(_everyday_prompts()))
     more = _own_answers(base.renderer, load, questions)
-    return [*tasks, *_passages(base.renderer.tokenizer), *(MORE * more)]
+    texts = _passages(base.renderer.tokenizer) * (TEXTS_BESIDE if more else 1)
+    return [*tasks, *texts, *(MORE * more)]
 
 
 def plain_texts() -> list[str]:

@@ -25,6 +25,7 @@ from tests.support.sleeping import (
     worn,
 )
 
+from engram.config import Settings
 from engram.errors import AdapterError
 from engram.job import Job
 from engram.sleep import night
@@ -35,6 +36,18 @@ from engram.store.ledger import Ledger
 from engram.store.provenance import entries_of, forgotten_in
 
 FEW = FACTS[:4]
+
+
+def test_a_night_has_defaults_of_its_own_below_whatever_was_set() -> None:
+    def train(**given: object) -> tuple[int, float, int]:
+        settings = night.nightly(Settings.model_validate({"train": given})).train
+        return settings.batch_size, settings.replay, settings.rank
+
+    usual = Settings().train
+    assert train() == (8, 0.5, usual.rank) != (usual.batch_size, usual.replay, usual.rank)
+    assert train(batch_size=usual.batch_size) == (usual.batch_size, 0.5, usual.rank)
+    assert train(replay=0.0, rank=4) == (8, 0.0, 4)
+    assert train(grad_accumulation_steps=32)[0] == 32  # in as many parts of equal size as were asked for
 
 
 @pytest.fixture(autouse=True)
