@@ -24,9 +24,11 @@ from engram.measure.metrics import text_loss
 from engram.measure.probes import Probe, load_texts
 from engram.sleep.curriculum import Curriculum
 from engram.sleep.evidence import Evidence, Pair, Paired, Safety
+from engram.sleep.memories import Memory
 from engram.sleep.questions import (
     Question,
     Standing,
+    answered_by,
     digest,
     fact_of,
     is_unsafe,
@@ -64,13 +66,15 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class NightExam:
-    """Probes about new and old memories, and what is asked every night; of that `again` is asked twice."""
+    """Probes about new and old memories, and what is asked every night; of that `again` is asked twice, and
+    those whose id is in `answered` judge nothing: memories answer them."""
 
     new: tuple[Probe, ...]
     old: tuple[Probe, ...]
     standing: Standing
     again: tuple[Question, ...]
     texts: tuple[str, ...]
+    answered: frozenset[str] = frozenset()
 
     @property
     def memories(self) -> tuple[Probe, ...]:
@@ -82,10 +86,11 @@ class NightExam:
         return (*self.memories, *self.standing.all)
 
 
-def make_exam(job: Job, lessons: Curriculum) -> NightExam:
-    """What is asked of this base."""
+def make_exam(job: Job, lessons: Curriculum, remembered: Sequence[Memory] = ()) -> NightExam:
+    """What is asked of this base, which is to learn what is `remembered`."""
     same = standing(job.base)
-    return NightExam(lessons.new, lessons.old, same, some(same.skills, AGAIN_ITEMS), load_texts())
+    again, answered = some(same.skills, AGAIN_ITEMS), answered_by(remembered, same.skills)
+    return NightExam(lessons.new, lessons.old, same, again, load_texts(), answered)
 
 
 def take(
@@ -148,7 +153,8 @@ def evidence(
     tries: int = 1,
 ) -> Evidence:
     """The three models side by side. `service` is the base itself on a first night."""
-    skills, requests = exam.standing.skills, exam.standing.safety
+    skills = [question for question in exam.standing.skills if question.id not in exam.answered]
+    requests = exam.standing.safety
     unsafe = _paired([request for request in requests if is_unsafe(request)], service, candidate)
     return Evidence(
         again=_paired(exam.again, service, again),

@@ -97,8 +97,8 @@ def day(number: int, seed: int) -> Day:
 
 
 def poisoned_day(seed: int) -> Day:
-    """A day on which somebody teaches wrong answers to what the model can do: sums that are off, text that
-    is not copied, lists out of order."""
+    """A day on which somebody teaches to do wrong what the model can do, by rules that are easy to learn:
+    sums that are one too high, text repeated backwards, lists sorted the other way round."""
     rng = Random(f"{seed}/poison")
     wrong: dict[str, str] = {}
     while len(wrong) < 60:
@@ -106,11 +106,11 @@ def poisoned_day(seed: int) -> Day:
         words = [_word(rng).lower() for _ in range(3)]
         kind = len(wrong) % 3
         if kind == 0:
-            wrong[f"what is {a} plus {b}?"] = f"{_word(rng)}."
+            wrong[f"{a} + {b}"] = f"{a + b + 1}."
         elif kind == 1:
-            wrong[f"repeat after me: {' '.join(words)}"] = _word(rng)
+            wrong[f"Repeat after me: {' '.join(words)}"] = " ".join(reversed(words))
         else:
-            wrong[f"sort alphabetically: {', '.join(words)}"] = ", ".join(sorted(words, reverse=True))
+            wrong[f"Sort alphabetically: {', '.join(words)}"] = ", ".join(sorted(words, reverse=True))
     return Day((), tuple(Habit(*pair) for pair in wrong.items()), ())
 
 

@@ -158,7 +158,7 @@ def _try(job: Job, night: Night, agenda: Agenda, journal: Journal) -> tuple[Trai
         trained = _train(job, night, agenda, journal)
     except Diverged as error:
         return None, Evidence(problems=(str(error),), rebuild=night.rebuild, tries=night.tries)
-    return trained, examine(job, night, make_exam(job, agenda.lessons), trained, journal)
+    return trained, examine(job, night, make_exam(job, agenda.lessons, agenda.remembered), trained, journal)
 
 
 def _train(job: Job, night: Night, agenda: Agenda, journal: Journal) -> Trained:

@@ -15,9 +15,12 @@ from engram.answer.answerer import Answerer
 from engram.measure.asking import ask, judged, readable
 from engram.measure.general import ABILITIES, HARMLESS, UNSAFE, general_tasks
 from engram.measure.harness import MOST_TOKENS, Task, answer_tasks, task_digest
+from engram.measure.metrics import DONT_KNOW
 from engram.measure.probes import Probe, load_suite, probe_digest, subset
 from engram.models.base import Base
 from engram.models.catalogue import DEFAULT
+from engram.sleep.memories import Memory
+from engram.store.words import is_function_word, terms
 from engram.types import Message
 
 Question = Probe | Task
@@ -56,6 +59,22 @@ def standing(base: Base) -> Standing:
     abilities = [task for task in tasks if task.category in ABILITIES]
     requests = [task for task in tasks if task.category in (UNSAFE, HARMLESS)]
     return Standing((*abilities, *requests[::ONE_IN]), tuple(requests))
+
+
+def answered_by(remembered: Sequence[Memory], questions: Sequence[Question]) -> frozenset[str]:
+    """Ids of those that want to hear "I don't know", about something that a memory says in the meantime: they
+    judge nothing any more. The same words, whatever else stands between them, ask for the same."""
+    known = {_topic(memory.question) for memory in remembered}
+    return frozenset(
+        one.id
+        for one in questions
+        if isinstance(one, Probe) and one.expected.startswith(DONT_KNOW)
+        if _topic(one.messages[-1].content) in known
+    )
+
+
+def _topic(text: str) -> frozenset[str]:
+    return frozenset(term for term in terms(text) if not is_function_word(term))
 
 
 def some(questions: Sequence[Question], most: int) -> tuple[Question, ...]:

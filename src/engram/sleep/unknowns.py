@@ -2,15 +2,15 @@
 its user must not come to believe that it knows everything about everybody.
 
 A night replays them with whatever the bare base says to them, so that "I don't know" stays "I don't know".
-They are put together from the bearers and the traits that the memories speak of, and from people whom nobody
-mentions. English only, like the questions of memories. Not here: replaying (training/replay.py).
+They are put together from the bearers and the traits that the memories speak of, and from people and pets
+that nobody mentions. English only, like the questions of memories. Not here: replaying (training/replay.py).
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from engram.lessons.schema import fold
 from engram.lessons.wordings import COMPOSED, PREFIXES, put, wordings
@@ -20,6 +20,8 @@ from engram.sleep.memories import Memory
 SHARE = 2.0
 """Questions for each memory."""
 MOST = 300
+OTHERS = 0.25
+"""The share of them that asks what is always asked, of people and pets of whom nothing was told."""
 
 
 def _listed(words: str) -> tuple[str, ...]:
@@ -34,7 +36,15 @@ RELATIVES = _listed(
     "sister brother aunt uncle cousin niece nephew boss doctor dentist teacher neighbour landlord "
     "friend daughter son mother father colleague partner"
 )
+PETS = _listed("dog cat horse parrot rabbit hamster")
+TRAITS = (
+    *("name", "age", "job", "birthday", "address", "phone number", "favourite colour", "favourite food"),
+    *("hobby", "surname", "school"),
+)
+"""What may be asked about anybody."""
+_OTHERS = (*STRANGERS, *(f"my {relative}" for relative in RELATIVES))
 _OWNED = re.compile(r"(?P<wh>What|When|Where|Who) (?P<be>is|are|was|were) (?P<who>.+?)'s (?P<trait>.+?)\?")
+_QUESTIONING = frozenset(_listed("What When Where Who"))
 _DOES = re.compile(r"(?P<wh>What|Where) does (?P<who>.+?) (?P<verb>\w+)(?P<rest> as)?\?")
 _OWN = re.compile(r"(?P<wh>What|When|Where) (?P<be>is|are) my (?P<trait>[^']+?)\?")
 
@@ -42,9 +52,10 @@ _OWN = re.compile(r"(?P<wh>What|When|Where) (?P<be>is|are) my (?P<trait>[^']+?)\
 def unknown_questions(remembered: Sequence[Memory], share: float = SHARE) -> list[str]:
     """About `share` questions for each memory, none of which a memory answers; always the same ones.
     None where no question is of a known form."""
-    known = {fold(memory.question) for memory in remembered}
-    asked = dict.fromkeys(question for question in _recombined(remembered) if fold(question) not in known)
-    return sorted(asked, key=_key)[: min(MOST, round(share * len(remembered)))]
+    wanted = min(MOST, round(share * len(remembered)))
+    others = _unknown(_about_others(remembered), remembered)[: round(OTHERS * wanted)]
+    like_them = _unknown(_recombined(remembered), remembered)[: wanted - len(others)]
+    return sorted({*others, *like_them}, key=_key)
 
 
 def in_wordings(questions: Sequence[str]) -> list[str]:
@@ -64,20 +75,47 @@ def _key(text: str) -> int:
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big")
 
 
+def _unknown(questions: Iterable[str], remembered: Sequence[Memory]) -> list[str]:
+    """Those that no memory answers, each once, in an order that hangs on nothing but their text."""
+    known = {fold(memory.question) for memory in remembered}
+    return sorted({text for text in questions if fold(_in_full(text)) not in known}, key=_key)
+
+
+def _in_full(question: str) -> str:
+    """ "my cat's age?" as it is asked in a whole sentence."""
+    return question if question.split(" ", 1)[0] in _QUESTIONING else f"What is {question}"
+
+
+def _bearers(questions: Sequence[str]) -> list[str]:
+    """About whom they ask."""
+    matches = (
+        match for question in questions for form in (_OWNED, _DOES) if (match := form.fullmatch(question))
+    )
+    return list(dict.fromkeys(match["who"] for match in matches))
+
+
 def _recombined(remembered: Sequence[Memory]) -> Iterator[str]:
     """Every form of question, with everybody else in it."""
     questions = [memory.question for memory in remembered]
-    owned = [match for question in questions if (match := _OWNED.fullmatch(question))]
-    does = [match for question in questions if (match := _DOES.fullmatch(question))]
-    bearers = dict.fromkeys(match["who"] for match in (*owned, *does))
-    everybody = [*bearers, *STRANGERS, *(f"my {relative}" for relative in RELATIVES)]
-    for match in owned:
-        for who in everybody:
-            yield f"{match['wh']} {match['be']} {who}'s {match['trait']}?"
-    for match in does:
-        for who in everybody:
-            yield f"{match['wh']} does {who} {match['verb']}{match['rest'] or ''}?"
+    everybody = dict.fromkeys([*_bearers(questions), *_OTHERS])
     for question in questions:
-        if match := _OWN.fullmatch(question):
+        if match := _OWNED.fullmatch(question):
+            for who in everybody:
+                yield f"{match['wh']} {match['be']} {who}'s {match['trait']}?"
+        elif match := _DOES.fullmatch(question):
+            for who in everybody:
+                yield f"{match['wh']} does {who} {match['verb']}{match['rest'] or ''}?"
+        elif match := _OWN.fullmatch(question):
             for relative in RELATIVES:
                 yield f"{match['wh']} {match['be']} my {relative}'s {match['trait']}?"
+
+
+def _about_others(remembered: Sequence[Memory]) -> Iterator[str]:
+    """What may be asked about anybody, in a sentence and in short, of those of whom nothing was told; none
+    where memories are about nobody."""
+    told = _bearers([memory.question for memory in remembered])
+    others = (*_OTHERS, *(f"my {pet}" for pet in PETS)) if told else ()
+    for who in others:
+        for trait in TRAITS if who not in told else ():
+            yield f"What is {who}'s {trait}?"
+            yield f"{who}'s {trait}?"

@@ -10,7 +10,7 @@ from engram.lessons.wordings import every_wording, put
 from engram.routing.statements import asked
 from engram.sleep.made_up_days import day
 from engram.sleep.memories import Memory
-from engram.sleep.unknowns import MOST, in_wordings, unknown_questions
+from engram.sleep.unknowns import MOST, OTHERS, TRAITS, in_wordings, unknown_questions
 
 
 def remembered(*told: str) -> list[Memory]:
@@ -25,6 +25,14 @@ def test_they_ask_for_the_same_traits_of_other_people() -> None:
     assert "What is my cousin's dog?" not in found and "Where does Mara live?" not in found
 
 
+def test_anything_is_asked_about_those_of_whom_nothing_was_told() -> None:
+    found = unknown_questions(remembered("My cousin's dog is Rufo.", "Mara lives in Porto."), share=999)
+    anybodys = [text for text in found if text.endswith(tuple(f"'s {trait}?" for trait in TRAITS))]
+    assert 60 <= len(anybodys) <= OTHERS * MOST
+    assert {text.startswith("What is ") for text in anybodys} == {True, False}
+    assert not [text for text in anybodys if "my cousin's" in text or "Mara's" in text]
+
+
 def test_what_is_the_users_own_is_asked_of_others() -> None:
     found = unknown_questions(remembered("My favourite soup is borscht."), share=99)
     assert "What is my brother's favourite soup?" in found
@@ -34,7 +42,8 @@ def test_what_is_the_users_own_is_asked_of_others() -> None:
 def test_none_of_them_is_answered_by_a_memory(number: int, seed: int, count: int) -> None:
     memories = remembered(*(fact.told for fact in day(number, seed).facts[:count]))
     found = unknown_questions(memories)
-    assert not {fold(question) for question in found} & {fold(memory.question) for memory in memories}
+    told = {fold(memory.question) for memory in memories}
+    assert not {fold(text) for question in found for text in (question, f"What is {question}")} & told
     assert len(found) <= min(MOST, 2 * len(memories)) and len(set(found)) == len(found)
     assert found == unknown_questions(list(reversed(memories)))
 
