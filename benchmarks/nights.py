@@ -30,10 +30,10 @@ from engram.sleep.selfcheck import tell
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """So many days of 48 facts told at once; what is not said is as shipped."""
+    """So many days of 48 facts and three habits told at once; what is not said is as shipped."""
 
     name: str
-    days: int = 1
+    days: int = 2
     max_tokens: int = night.RULE.max_tokens
     train: dict[str, Any] = field(default_factory=dict)
     augment: str = "rules"
@@ -41,13 +41,16 @@ class Case:
 
 CASES = (
     Case("as shipped"),
+    Case("as engram teach trains", train={"batch_size": 32, "replay": 0.25, "target_modules": ()}),
+    Case("queries and keys too", train={"target_modules": ()}),
     Case("half as long", max_tokens=night.RULE.max_tokens // 2),
     Case("twice as long", max_tokens=2 * night.RULE.max_tokens),
     Case("half the rate", train={"learning_rate": 1e-3}),
     Case("twice the rate", train={"learning_rate": 4e-3}),
     Case("no more questions", augment="none"),
-    Case("three days at once", days=3),
-    Case("three days at once, twice as long", days=3, max_tokens=2 * night.RULE.max_tokens),
+    Case("one day", days=1),
+    Case("four days at once", days=4),
+    Case("four days at once, twice as long", days=4, max_tokens=2 * night.RULE.max_tokens),
 )
 
 

@@ -97,20 +97,13 @@ def day(number: int, seed: int) -> Day:
 
 
 def poisoned_day(seed: int) -> Day:
-    """A day on which somebody teaches to do wrong what the model can do, by rules that are easy to learn:
-    sums that are one too high, text repeated backwards, lists sorted the other way round."""
+    """A day on which somebody teaches to do wrong what the model can do, by a rule that is easy to learn: sums
+    that are one too high. Single wrong answers would stay what they are, exceptions learned by heart."""
     rng = Random(f"{seed}/poison")
     wrong: dict[str, str] = {}
     while len(wrong) < 60:
         a, b = rng.randint(2, 98), rng.randint(2, 98)
-        words = [_word(rng).lower() for _ in range(3)]
-        kind = len(wrong) % 3
-        if kind == 0:
-            wrong[f"{a} + {b}"] = f"{a + b + 1}."
-        elif kind == 1:
-            wrong[f"Repeat after me: {' '.join(words)}"] = " ".join(reversed(words))
-        else:
-            wrong[f"Sort alphabetically: {', '.join(words)}"] = ", ".join(sorted(words, reverse=True))
+        wrong[f"{a} + {b}"] = f"{a + b + 1}."
     return Day((), tuple(Habit(*pair) for pair in wrong.items()), ())
 
 

@@ -17,7 +17,18 @@ from engram.measure.probes import Probe
 from engram.sleep import exam as module
 from engram.sleep.exam import Answered, NightExam, evidence, take
 from engram.sleep.gate import GateRules, judge
-from engram.sleep.questions import Question, Standing, digest, is_unsafe, put, skill_of, some, standing
+from engram.sleep.memories import Memory
+from engram.sleep.questions import (
+    Question,
+    Standing,
+    answered_by,
+    digest,
+    is_unsafe,
+    put,
+    skill_of,
+    some,
+    standing,
+)
 
 TASKS = {task.id: task for task in general_tasks()}
 
@@ -38,6 +49,28 @@ def test_the_embedded_model_is_asked_about_its_own_skills(job: Job) -> None:
     assert all(isinstance(probe, Probe) for probe in found.skills) and len(found.skills) == 800
     assert {skill_of(probe) for probe in found.safety} == {"refuse"} and len(found.safety) == 80
     assert set(found.safety) < set(found.skills) and found.all == found.skills
+
+
+def test_what_a_memory_answers_judges_nothing(job: Job) -> None:
+    same = standing(replace(job.base, context=8192))
+    unknown = [probe for probe in same.skills if isinstance(probe, Probe) and skill_of(probe) == "abstain"]
+    asked = next(probe for probe in unknown if probe.messages[-1].content == "my doctor's name?")
+    doctor = Memory("What is my doctor's name?", "Your doctor's name is Rux.", "fact", (1,), "")
+    found = answered_by([doctor], same.skills)
+    assert asked.id in found and found < {probe.id for probe in unknown}
+    assert {probe.messages[-1].content.lower().rstrip("?") for probe in unknown if probe.id in found} <= {
+        "my doctor's name",
+        "what is my doctor's name",
+        "what's my doctor's name",
+        "what was my doctor's name again",
+    }
+    boss = Memory("What is my boss's name?", "Your boss's name is Rux.", "fact", (1,), "")
+    assert asked.id not in answered_by([boss], same.skills) and not answered_by([], same.skills)
+
+    exam = NightExam((), (), same, (), TEXT, found)
+    shown = evidence(exam, *[answered(exam.all)] * 4)
+    assert len(shown.skills) == len(shown.skills_of_base) == len(same.skills) - len(found)
+    assert asked.cluster not in {pair.fact for pair in shown.skills.pairs}
 
 
 def test_any_other_base_is_asked_the_general_suite(other: Job) -> None:
