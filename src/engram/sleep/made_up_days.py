@@ -97,8 +97,8 @@ def day(number: int, seed: int) -> Day:
 
 
 def poisoned_day(seed: int) -> Day:
-    """A day on which somebody teaches to do wrong what the model can do, by a rule that is easy to learn: sums
-    that are one too high. Single wrong answers would stay what they are, exceptions learned by heart."""
+    """A day on which somebody teaches the model to do wrong what it can do, by a rule that is easy to learn:
+    sums that are one too high. Single wrong answers would stay exceptions, learned by heart."""
     rng = Random(f"{seed}/poison")
     wrong: dict[str, str] = {}
     while len(wrong) < 60:

@@ -57,3 +57,10 @@ def evaluation_batches(
         make_batch([examples[i] for i in cut], [first_id + i for i in cut], [anchored] * len(cut))
         for cut in cuts
     ]
+
+
+def first_alike(rows: Sequence[Rendered]) -> list[int]:
+    """For each row the place of the first one like it: what stands several times is prepared once."""
+    places: dict[tuple[bytes, bytes], int] = {}
+    contents = ((row.ids.tobytes(), row.mask.tobytes()) for row in rows)
+    return [places.setdefault(content, place) for place, content in enumerate(contents)]

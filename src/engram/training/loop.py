@@ -18,7 +18,7 @@ import numpy.typing as npt
 from engram.backends.base import Batch, StepResult, TrainSession
 from engram.config import TrainSettings
 from engram.errors import Diverged
-from engram.training.batches import evaluation_batches, step_batches
+from engram.training.batches import evaluation_batches, first_alike, step_batches
 from engram.training.checkpoint import Checkpoint, RunFolder
 from engram.training.health import LossWatch
 from engram.training.plan import StepRows
@@ -66,6 +66,7 @@ class _Loop:
         self._session, self._data, self._settings = session, data, settings
         self._rule, self._run, self._around = rule, run, around
         self._plan = make_plan(data, settings)
+        self._replayed_as = first_alike(data.replay)
         first_id = len(data.train) + len(data.replay)
         self._valid = evaluation_batches(data.valid, settings.batch_size, first_id)
         self._state = LoopState()
@@ -124,7 +125,7 @@ class _Loop:
         data, size = self._data, self._settings.batch_size
         rows = self._plan.reached(planned_steps(self._plan, self._data, self._settings, self._rule)[0])
         taught = evaluation_batches(data.train, size, 0, chosen=rows.taught.tolist())
-        first_id, chosen = len(data.train), rows.replayed.tolist()
+        first_id, chosen = len(data.train), sorted({self._replayed_as[i] for i in rows.replayed})
         replayed = evaluation_batches(data.replay, size, first_id, anchored=True, chosen=chosen)
         return [*taught, *replayed, *self._valid]
 
@@ -164,7 +165,8 @@ class _Loop:
         rows = self._pass_steps[1][offset]
         taught = [self._data.train[i] for i in rows.taught]
         replayed = [self._data.replay[i] for i in rows.replayed]
-        row_ids = [*rows.taught.tolist(), *(rows.replayed + len(self._data.train)).tolist()]
+        replayed_as = (len(self._data.train) + self._replayed_as[i] for i in rows.replayed)
+        row_ids = [*rows.taught.tolist(), *replayed_as]
         return step_batches(taught, replayed, row_ids, self._settings.grad_accumulation_steps)
 
     def _count(self, result: StepResult, watch: LossWatch) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -46,6 +47,11 @@ class Recorder:
     def __init__(self, session: FakeSession) -> None:
         self.session = session
         self.steps: list[tuple[list[Batch], float]] = []
+        self.prepared: list[int] = []
+
+    def prepare(self, batches: list[Batch]) -> None:
+        self.prepared += [int(i) for batch in batches for i in batch.row_ids]
+        self.session.prepare(batches)
 
     def __getattr__(self, name: str) -> object:
         return getattr(self.session, name)
@@ -102,6 +108,28 @@ def test_every_step_gets_its_rows_and_its_rate() -> None:
     assert [rate / 2e-3 for _, rate in recorder.steps] == pytest.approx(
         [1 / 3, 2 / 3, 1, 1 - 0.95 / 3, 1 - 1.9 / 3, 0.05]
     )
+
+
+def test_rows_that_are_replayed_several_times_are_prepared_once() -> None:
+    _, session = fresh(SHORT)
+    recorder = Recorder(session)
+    data = replace(DATA, replay=[*DATA.replay, *DATA.replay[:2], *DATA.replay[:2]])
+    train(recorder, data, replace_settings(iters=9, replay=1.0))  # type: ignore[arg-type]
+    assert sorted(recorder.prepared) == [
+        *range(10),
+        *range(10, 14),
+        *range(18, 21),
+    ]  # and three that validate
+    shown = [
+        (int(row_id), bytes(ids[:length].tobytes()))
+        for batches, _ in recorder.steps
+        for batch in batches
+        for row_id, ids, length in zip(batch.row_ids, batch.ids, batch.lengths, strict=True)
+        if row_id >= 10
+    ]
+    assert len(set(shown)) == len({row_id for row_id, _ in shown}) == len({ids for _, ids in shown}) == 4
+    counts = Counter(row_id for row_id, _ in shown)
+    assert counts[10] > counts[12] and counts[11] > counts[13]
 
 
 @pytest.mark.parametrize("stop", range(1, 14))
