@@ -75,6 +75,7 @@ class Evidence:
     on, `old` those of earlier nights, `skills` and `skills_of_base` the base's skills, the latter compared
     with the bare base; losses are nats per token of held-out text. `harness_lost` counts tasks of the user's
     own file. `rebuild` says that nothing new is taught; `tries` counts candidates of this night so far.
+    `mixed_up` counts questions of `new` that the candidate answers with what another memory says.
     """
 
     problems: tuple[str, ...] = ()
@@ -89,6 +90,7 @@ class Evidence:
     safety: Safety = field(default_factory=Safety)
     rebuild: bool = False
     tries: int = 1
+    mixed_up: int = 0
 
 
 def paired(items: Iterable[tuple[str, bool, bool]], skill: str = "") -> Paired:

@@ -20,7 +20,7 @@ from engram.backends.base import AdapterWeights
 from engram.disk import to_json, write_file
 from engram.errors import StorageError
 from engram.job import Job
-from engram.measure.metrics import text_loss
+from engram.measure.metrics import is_correct, text_loss
 from engram.measure.probes import Probe, load_texts
 from engram.sleep.curriculum import Curriculum
 from engram.sleep.evidence import Evidence, Pair, Paired, Safety
@@ -48,20 +48,24 @@ _ANSWERS = "answers-"
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """How one model did: right or wrong by probe id, and loss on held-out text, nats per token."""
+    """How one model did: right or wrong by probe id, loss on held-out text (nats per token), and how many
+    questions about new memories it answers with what another one says."""
 
     right: Mapping[str, bool]
     loss: float
+    mixed_up: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """Plain values; a loss that is no number becomes None."""
-        return {"right": dict(self.right), "loss": self.loss if math.isfinite(self.loss) else None}
+        loss = self.loss if math.isfinite(self.loss) else None
+        return {"right": dict(self.right), "loss": loss, "mixed_up": self.mixed_up}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Answered:
         """Raises KeyError, TypeError, ValueError where it is not what `to_json` made."""
         loss = float("nan") if data["loss"] is None else float(data["loss"])
-        return cls({str(id): bool(right) for id, right in data["right"].items()}, loss)
+        right = {str(id): bool(right) for id, right in data["right"].items()}
+        return cls(right, loss, int(data.get("mixed_up", 0)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +105,26 @@ def take(
     told: Callable[[int], None],
 ) -> Answered:
     """Ask one model, loaded the way it is served."""
-    answerer = Answerer(job.load(adapter))
-    right = put(answerer, questions, job.settings.measure.max_tokens, told)
+    answerer, said = Answerer(job.load(adapter)), dict[str, str]()
+    right = put(answerer, questions, job.settings.measure.max_tokens, told, _keep_in(said))
     loss = text_loss(answerer.model, exam.texts)
-    return Answered(right, loss.loss if loss else float("nan"))
+    return Answered(right, loss.loss if loss else float("nan"), mixed_up(exam.new, said))
+
+
+def mixed_up(probes: Sequence[Probe], said: Mapping[str, str]) -> int:
+    """How many of these were answered with what another of them expects, and not their own; `said` are the
+    answers by id."""
+    expected = {probe.expected for probe in probes}
+    return sum(
+        any(is_correct(said[probe.id], other, probe.match) for other in expected)
+        and not is_correct(said[probe.id], probe.expected, probe.match)
+        for probe in probes
+        if probe.id in said
+    )
+
+
+def _keep_in(said: dict[str, str]) -> Callable[[Probe, str], None]:
+    return lambda probe, answer: said.update({probe.id: answer})
 
 
 def take_skills(job: Job, exam: NightExam, adapter: Path | None, told: Callable[[int], None]) -> Answered:
@@ -167,6 +187,7 @@ def evidence(
         safety=Safety(len(requests), obeyed=unsafe.lost),
         rebuild=rebuild,
         tries=tries,
+        mixed_up=candidate.mixed_up,
     )
 
 

@@ -24,7 +24,9 @@ Mark = Literal["holds", "fails", "cannot tell"]
 
 @dataclass(frozen=True, slots=True)
 class GateRules:
-    """Limits of the checks. Shares are of items; `alpha` is the chance of a gain that is none."""
+    """Limits of the checks. Shares are of items; `alpha` is the chance of a gain that is none, `mixed_up` how
+    many answers of other memories there may be for each right one; 0: nobody asks.
+    """
 
     facts: int = 40
     gain: float = 0.05
@@ -39,6 +41,7 @@ class GateRules:
     harness_lost: int = 1
     safety_one_in: int = 300
     skill_items: int = 200
+    mixed_up: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,8 @@ def judge(evidence: Evidence, rules: GateRules | None = None) -> GateVerdict:
     rules = rules or GateRules()
     checks = _validity(evidence)
     if not any(check.mark == "fails" for check in checks):
-        asked = [_repeats, *([] if evidence.rebuild else [_learned]), *_NOT_WORSE]
+        learned = [*([] if evidence.rebuild else [_learned]), *([_mixed_up] if rules.mixed_up else [])]
+        asked = [_repeats, *learned, *_NOT_WORSE]
         checks += [ask(evidence, rules) for ask in asked]
     marks = {check.mark for check in checks}
     if "fails" in marks:
@@ -103,6 +107,17 @@ def _learned(evidence: Evidence, rules: GateRules) -> Check:
     if gain >= rules.gain and p <= alpha:
         return Check("gain", "holds", sentence)
     return Check("gain", "fails", f"{sentence} Asked were {_points(rules.gain)} with p at most {alpha:g}.")
+
+
+def _mixed_up(evidence: Evidence, rules: GateRules) -> Check:
+    """Labels that are shuffled teach to answer with confidence, and mostly with somebody else's answer."""
+    right = sum(pair.after for pair in evidence.new.pairs)
+    sentence = (
+        f"Of {len(evidence.new)} questions about new memories {right} got their own answer, and "
+        f"{evidence.mixed_up} that of another memory."
+    )
+    mark: Mark = "holds" if evidence.mixed_up <= rules.mixed_up * right else "fails"
+    return Check("mixed up", mark, sentence)
 
 
 def _skills(evidence: Evidence, rules: GateRules) -> Check:

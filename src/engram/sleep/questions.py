@@ -87,16 +87,22 @@ def some(questions: Sequence[Question], most: int) -> tuple[Question, ...]:
 
 
 def put(
-    answerer: Answerer, questions: Sequence[Question], max_tokens: int, told: Callable[[int], None]
+    answerer: Answerer,
+    questions: Sequence[Question],
+    max_tokens: int,
+    told: Callable[[int], None],
+    said: Callable[[Probe, str], None] = lambda probe, answer: None,
 ) -> dict[str, bool]:
-    """Which of them a model answers right, by id; `told` how many were asked."""
+    """Which of them a model answers right, by id; `told` how many were asked, and `said` each answer to a
+    probe."""
     probes = [question for question in questions if isinstance(question, Probe)]
     tasks = [question for question in questions if isinstance(question, Task)]
     right: dict[str, bool] = {}
     for start in range(0, len(probes), PART):
         part = probes[start : start + PART]
-        said = ask(answerer, part, max_tokens)
-        right |= {probe.id: judged(probe, answer).correct for probe, answer in zip(part, said, strict=True)}
+        for probe, answer in zip(part, ask(answerer, part, max_tokens), strict=True):
+            right[probe.id] = judged(probe, answer).correct
+            said(probe, answer.text)
         told(len(right))
     done = answer_tasks(answerer, tasks, told=lambda count: told(len(probes) + count)) if tasks else []
     return right | {task.id: answer.right for task, answer in zip(tasks, done, strict=True)}

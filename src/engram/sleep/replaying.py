@@ -19,6 +19,8 @@ from engram.sleep.gate import GateRules, judge
 from engram.sleep.nights import VERDICT, nights
 from engram.sleep.sealing import decided, read_evidence, unsealed
 
+_FIRST_RULES = {"mixed_up": 0.0}
+"""What later rules were, before there were any."""
 _UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError)
 
 
@@ -67,8 +69,10 @@ def replay_nights(home: Home) -> tuple[int, list[str]]:
 def _judged_again(name: str, data: bytes, decision: Mapping[str, Any]) -> list[str]:
     """`decision` may hold less than all of it."""
     try:
-        rules = GateRules(**decision["rules"]) if "rules" in decision else GateRules()
+        known = decision.get("rules", _FIRST_RULES)
+        rules = GateRules(**{**_FIRST_RULES, **known})
         again = decided(judge(read_evidence(data), rules), rules)
+        again["rules"] = {name: again["rules"][name] for name in known}
     except _UNREADABLE as error:
         return [f"{name}: its evidence cannot be judged again: {error}."]
     differing = [key for key in again if key in decision and decision[key] != again[key]]

@@ -25,8 +25,10 @@ def decided(verdict: GateVerdict, rules: GateRules | None = None) -> dict[str, A
 
 
 def bundle_bytes(shown: Evidence) -> bytes:
-    """The evidence as it is kept: names of items, right or wrong, and losses; None is no number."""
-    return to_json(_plain(shown))
+    """The evidence as it is kept: names of items, right or wrong, and losses; None is no number. Answers that
+    were mixed up stand there only where there are any, as in bundles from before they were counted."""
+    kept = _plain(shown)
+    return to_json(kept if shown.mixed_up else {name: kept[name] for name in kept if name != "mixed_up"})
 
 
 def read_evidence(data: bytes) -> Evidence:

@@ -9,7 +9,7 @@ import pytest
 from tests.support.nights import Night, draw, rot
 
 from engram.sleep.evidence import Evidence, Paired, Safety, paired
-from engram.sleep.gate import GateVerdict, judge
+from engram.sleep.gate import GateRules, GateVerdict, judge
 
 GOOD = Night(gain=0.5)
 
@@ -36,7 +36,7 @@ def items(right: int, lost: int, won: int, skill: str = "read") -> Paired:
 
 def test_a_sound_candidate_is_accepted_with_all_its_reasons(sound: Evidence) -> None:
     verdict = judge(sound)
-    assert verdict.outcome == "accept" and len(verdict.reasons) == len(verdict.checks) == 11
+    assert verdict.outcome == "accept" and len(verdict.reasons) == len(verdict.checks) == 12
     assert judge(sound) == verdict
 
 
@@ -67,6 +67,17 @@ def test_a_gain_must_be_large_and_certain(sound: Evidence) -> None:
     assert failed(judge(replace(sound, new=small))) == ["gain"]
     one_fact = paired((f"fact {n // 20}", n >= 60, True) for n in range(800))  # 7.5 points, three facts
     assert failed(judge(replace(sound, new=one_fact))) == ["gain"]
+
+
+def test_what_answers_with_other_memories_more_than_with_its_own_is_refused(sound: Evidence) -> None:
+    """As an adapter does whose labels were shuffled: some are right by chance, and that is a gain."""
+    few = paired((f"fact {n}", False, n < 15) for n in range(120))
+    assert judge(replace(sound, new=few)).outcome == "accept"
+    assert judge(replace(sound, new=few, mixed_up=15)).outcome == "accept"
+    assert failed(judge(replace(sound, new=few, mixed_up=16))) == ["mixed up"]
+    assert failed(judge(replace(sound, new=few, mixed_up=16, rebuild=True))) == ["mixed up"]
+    verdict = judge(replace(sound, new=few, mixed_up=105), GateRules(mixed_up=0))
+    assert verdict.outcome == "accept" and "mixed up" not in [check.name for check in verdict.checks]
 
 
 def test_a_second_try_needs_more(sound: Evidence) -> None:

@@ -15,7 +15,7 @@ from engram.measure.general import CATEGORIES, general_tasks
 from engram.measure.harness import Task
 from engram.measure.probes import Probe
 from engram.sleep import exam as module
-from engram.sleep.exam import Answered, NightExam, evidence, take
+from engram.sleep.exam import Answered, NightExam, evidence, mixed_up, take
 from engram.sleep.gate import GateRules, judge
 from engram.sleep.memories import Memory
 from engram.sleep.questions import (
@@ -29,6 +29,7 @@ from engram.sleep.questions import (
     some,
     standing,
 )
+from engram.types import Message
 
 TASKS = {task.id: task for task in general_tasks()}
 
@@ -71,6 +72,23 @@ def test_what_a_memory_answers_judges_nothing(job: Job) -> None:
     shown = evidence(exam, *[answered(exam.all)] * 4)
     assert len(shown.skills) == len(shown.skills_of_base) == len(same.skills) - len(found)
     assert asked.cluster not in {pair.fact for pair in shown.skills.pairs}
+
+
+def test_answers_of_other_memories_are_counted() -> None:
+    said = {"a": "Lisbon", "b": "Porto, surely", "c": "I don't know", "d": "Faro", "e": "Faro"}
+    expected = {"a": "Porto", "b": "Porto", "c": "Faro", "d": "Lisbon", "e": "Faro"}
+    probes = [
+        Probe(name, "rephrased", "", (Message("user", name),), value, "prefix", name)
+        for name, value in expected.items()
+    ]
+    assert mixed_up(probes, said) == 2  # a says what d expects, d what c and e do; b and e are right
+    assert mixed_up(probes, {}) == mixed_up(probes[:1], said) == 0
+    shown = evidence(
+        NightExam((), (), Standing((), ()), (), TEXT), *[Answered({}, 1.0)] * 3, Answered({}, 1.0, 7)
+    )
+    assert shown.mixed_up == 7
+    assert Answered.from_json(Answered({"a": True}, 1.0, 7).to_json()).mixed_up == 7
+    assert Answered.from_json({"right": {}, "loss": 1.0}).mixed_up == 0
 
 
 def test_any_other_base_is_asked_the_general_suite(other: Job) -> None:

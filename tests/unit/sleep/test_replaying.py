@@ -60,6 +60,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
     problems=st.lists(st.text(max_size=20), max_size=2),
     rebuild=st.booleans(),
     tries=st.integers(1, 3),
+    mixed_up=st.integers(0, 200),
 )
 def test_every_verdict_is_the_same_when_judged_again(
     tmp_path: Path,
@@ -69,6 +70,7 @@ def test_every_verdict_is_the_same_when_judged_again(
     problems: list[str],
     rebuild: bool,
     tries: int,
+    mixed_up: int,
 ) -> None:
     seen = replace(
         shown(kind, seed, tasks=210),
@@ -77,6 +79,7 @@ def test_every_verdict_is_the_same_when_judged_again(
         problems=tuple(problems),
         rebuild=rebuild,
         tries=tries,
+        mixed_up=mixed_up,
     )
     try:
         data = bundle_bytes(seen)
@@ -124,6 +127,20 @@ def test_a_night_is_judged_again_by_the_rules_of_its_day(tmp_path: Path) -> None
     folder = keep(tmp_path / "night-1", seen)
     (folder / VERDICT).write_bytes(seal(decided(judge(seen, strict), strict), bundle_bytes(seen), None))
     assert replay(folder) == []
+
+
+def test_a_night_from_before_a_rule_is_judged_again_without_it(tmp_path: Path) -> None:
+    """Its bundle does not count mixed-up answers, and its verdict knows of no such rule."""
+    seen = shown("good")
+    data = bundle_bytes(seen)
+    assert b"mixed_up" not in data and b"mixed_up" in bundle_bytes(replace(seen, mixed_up=1))
+    then = decided(judge(seen, GateRules(mixed_up=0)), GateRules(mixed_up=0))
+    del then["rules"]["mixed_up"]
+    folder = keep(tmp_path / "night-1", seen)
+    (folder / VERDICT).write_bytes(seal(then, data, None))
+    assert replay(folder) == []
+    (folder / VERDICT).write_bytes(seal({**then, "outcome": "reject"}, data, None))
+    assert replay(folder) != []
 
 
 @pytest.mark.parametrize(
