@@ -5,6 +5,7 @@ Not here: the story itself (benchmarks/story.py), or a single night's faults (te
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,11 @@ def test_days_tell_of_different_things_that_rules_understand() -> None:
             assert question.lower() == fact.asked.lower() and fact.value in answer
         assert sum(FRIEND in fact.told for fact in facts) == len(never_told(seed))
         assert all(FRIEND not in fact.told for one in days[1:] for fact in one.facts)
-        assert len(poisoned_day(seed).habits) == 60
+        wrong = [
+            map(int, re.findall(r"\d+", f"{habit.said} {habit.wanted}"))
+            for habit in poisoned_day(seed).habits
+        ]
+        assert len(wrong) == 60 and all(a + b + 1 == said for a, b, said in wrong)
 
 
 @pytest.mark.slow

@@ -32,7 +32,7 @@ CONFIG = "adapter_config.json"
 Shapes = Mapping[str, tuple[int, ...]]
 
 # Parts of the names that model families give to layers of queries and keys, fused ones included.
-_QUERIES = frozenset({"q", "k", "qk", "kv", "qkv", "wq", "wk", "wqkv", "query", "key"})
+_QUERIES = frozenset({"q", "k", "qk", "kv", "qkv", "qkvz", "wq", "wk", "wqkv", "query", "key"})
 _FLOATS = ("F64", "F32", "F16", "BF16")
 _PREFIX = "base_model.model."
 _HALF = re.compile(r"\.lora_([AB])\.weight\Z")
@@ -62,11 +62,11 @@ def layer_names(paths: Iterable[str], wanted: Collection[str]) -> set[str]:
             f"No linear layer of this model is called {', '.join(unknown)}.",
             f"It has {', '.join(sorted(offered))}.",
         )
-    rest = {name for name in found if not _looks(name)} if ALL_BUT_QK in wanted else set()
+    rest = {name for name in found if not _makes_queries(name)} if ALL_BUT_QK in wanted else set()
     return set(wanted) - {ALL_BUT_QK} | rest or found
 
 
-def _looks(name: str) -> bool:
+def _makes_queries(name: str) -> bool:
     """Whether a layer of this name makes queries or keys, alone or beside values."""
     return name == "c_attn" or not _QUERIES.isdisjoint(re.split("_|(?=proj|lin)", name.lower()))
 

@@ -1,9 +1,8 @@
 """Every way to remember, made ready with the same facts: what answers, what stands before it, what it cost.
 
-None gets less than it needs: an adapter trains until it has learned, or for twice as long as `engram teach`
-lets it and in steps of half as many rows, since a thousand facts take that; retrieval is the one that chat
-uses, and what does not fit says so. What was told and corrected reaches each in the order in which it was
-told. Not here: the facts (facts.py), or asking (asking.py).
+None gets less than it needs: an adapter trains until it has learned or until the limit that `engram teach`
+has, retrieval is the one that chat uses, and what does not fit says so. What was told and corrected reaches
+each in the order in which it was told. Not here: the facts (facts.py), or asking (asking.py).
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ from engram.answer.recall import HEADER, Recall
 from engram.config import Settings
 from engram.disk import to_json, write_file
 from engram.home import Home
-from engram.job import Job, prepare_run, run_training
+from engram.job import Job, train_adapter
 from engram.lessons.build import bare_row, build_lessons
 from engram.lessons.rows import Row
 from engram.lessons.schema import Pattern
@@ -35,15 +34,11 @@ from engram.store.facts import Told, remember_all
 from engram.store.index import MemoryIndex
 from engram.store.ledger import Ledger
 from engram.training.publish import publish_adapter
-from engram.training.stopping import AutoRule
 from engram.types import Message
 
 MOST_TOKENS = 48
 """Of an answer."""
 FIRST_DAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
-RULE = AutoRule(max_tokens=2_400_000, max_steps=6_000)
-"""With the 1.2 million tokens of `engram teach` LoRA with replay knew none of 1,000 facts (docs/lab.md)."""
-BATCH_SIZE = 16
 _COST = "cost.json"
 
 
@@ -99,7 +94,7 @@ def lookup(job: Job, facts: Sequence[Fact], folder: Path) -> Ready:
 
 
 def together(job: Job, facts: Sequence[Fact], folder: Path) -> Ready:
-    """Exact memory, notes, and the adapter of LoRA with replay."""
+    """Exact memory, notes, and an adapter that was trained as `engram teach` does."""
     learned = lora_replay(job, facts, folder.parent / "lora-replay")
     ready = _remembering(job, facts, folder, learned.answerer, _remember)
     return replace(ready, seconds=ready.seconds + learned.seconds, bytes=ready.bytes + learned.bytes)
@@ -137,12 +132,12 @@ def _remembering(
 
 def lora(job: Job, facts: Sequence[Fact], folder: Path) -> Ready:
     """An adapter, trained on the facts alone."""
-    return _trained(job, facts, folder, {"memory": "lora", "replay": 0.0, "batch_size": BATCH_SIZE})
+    return _trained(job, facts, folder, {"memory": "lora", "replay": 0.0})
 
 
 def lora_replay(job: Job, facts: Sequence[Fact], folder: Path) -> Ready:
-    """An adapter, trained beside questions that keep the base's skills."""
-    return _trained(job, facts, folder, {"memory": "lora", "batch_size": BATCH_SIZE})
+    """An adapter, trained as `engram teach` does: beside questions that keep the base's skills."""
+    return _trained(job, facts, folder, {"memory": "lora"})
 
 
 def module(job: Job, facts: Sequence[Fact], folder: Path) -> Ready:
@@ -166,9 +161,7 @@ def _train(job: Job, facts: Sequence[Fact], folder: Path, adapter: Path, train: 
     began = time.perf_counter()
     rows, valid = _rows(facts, settings)
     started = (here.home.run("facts") / "plan.json").exists()
-    run = prepare_run(here, rows, valid, "facts", started, RULE)
-    with here.resumable(run.name):
-        trained = run_training(here, run)
+    trained = train_adapter(here, rows, valid, "facts", resume=started)
     publish_adapter(trained.weights, {"staged": True}, adapter)
     seconds = time.perf_counter() - began
     taken = {"seconds": seconds, "steps": trained.result.steps, "passes": trained.result.passes}

@@ -71,14 +71,14 @@ class Answered:
 @dataclass(frozen=True, slots=True)
 class NightExam:
     """Probes about new and old memories, and what is asked every night; of that `again` is asked twice, and
-    those whose id is in `answered` judge nothing: memories answer them."""
+    those whose id is in `told` judge no skill: memories answer them."""
 
     new: tuple[Probe, ...]
     old: tuple[Probe, ...]
     standing: Standing
     again: tuple[Question, ...]
     texts: tuple[str, ...]
-    answered: frozenset[str] = frozenset()
+    told: frozenset[str] = frozenset()
 
     @property
     def memories(self) -> tuple[Probe, ...]:
@@ -90,11 +90,11 @@ class NightExam:
         return (*self.memories, *self.standing.all)
 
 
-def make_exam(job: Job, lessons: Curriculum, remembered: Sequence[Memory] = ()) -> NightExam:
+def make_exam(job: Job, lessons: Curriculum, remembered: Sequence[Memory]) -> NightExam:
     """What is asked of this base, which is to learn what is `remembered`."""
     same = standing(job.base)
-    again, answered = some(same.skills, AGAIN_ITEMS), answered_by(remembered, same.skills)
-    return NightExam(lessons.new, lessons.old, same, again, load_texts(), answered)
+    again, told = some(same.skills, AGAIN_ITEMS), answered_by(remembered, same.skills)
+    return NightExam(lessons.new, lessons.old, same, again, load_texts(), told)
 
 
 def take(
@@ -173,7 +173,7 @@ def evidence(
     tries: int = 1,
 ) -> Evidence:
     """The three models side by side. `service` is the base itself on a first night."""
-    skills = [question for question in exam.standing.skills if question.id not in exam.answered]
+    skills = [question for question in exam.standing.skills if question.id not in exam.told]
     requests = exam.standing.safety
     unsafe = _paired([request for request in requests if is_unsafe(request)], service, candidate)
     return Evidence(

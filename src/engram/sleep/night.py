@@ -32,6 +32,7 @@ from engram.sleep.memories import Memory
 from engram.sleep.nights import BEGUN, Night, begin, close
 from engram.sleep.noted import noted_questions
 from engram.sleep.preflight import check_consent, check_room, check_tasks
+from engram.sleep.questions import standing, text_of
 from engram.sleep.sealing import decided
 from engram.sleep.trends import catch_up
 from engram.sleep.unknowns import in_wordings, unknown_questions
@@ -50,15 +51,14 @@ from engram.types import Message
 _LAST = ("gate", "promote", "tidy")
 """Stages that take no time to speak of: once it is measured, no limit of time keeps a night from its end."""
 RULE = AutoRule(learned_passes=1, max_tokens=550_000)
-"""Of `--iters auto`. Shorter than for patterns, for the sake of old skills: on one made-up day the embedded
-model lost 1.9 points of them with 700,000 tokens and was refused, and 1.5 with this many (one night each; the
-wordings of unknown questions differed too)."""
-
+"""Of `--iters auto`. Shorter than for patterns, for the sake of old skills and of a short night: with 32 rows
+a step the embedded model lost 1.9 points of skills on a made-up day with 700,000 tokens, and was refused;
+with this many 1.5 (one night each; the wordings of unknown questions differed too)."""
 BATCH_SIZE, REPLAY, LAYERS = 8, 0.5, (ALL_BUT_QK,)
 """A night's defaults where `engram teach` has others: more and smaller steps, more of what is to stay, and no
 change of where attention looks. On 90 memories at once, with as many tokens, the embedded model read 91% of
 rephrased questions and lost 1.2 points of its skills; as `engram teach` trains, 79% and 2.5 points (one night
-each; more of them in docs/night.md)."""
+each; more of them in docs/lab.md)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +100,10 @@ def sleep(job: Job, wishes: Wishes | None = None, clock: Clock = now) -> Morning
 
 
 def nightly(settings: Settings) -> Settings:
-    """The settings as a night trains with them: its own defaults, below whatever was set by anybody."""
+    """The settings as a night trains with them: its own defaults for LoRA, below whatever was set."""
     train = settings.train
+    if train.memory != "lora":
+        return settings
     batch_size = lcm(BATCH_SIZE, train.grad_accumulation_steps)
     own = {"batch_size": batch_size, "replay": REPLAY, "target_modules": LAYERS}
     unset = {name: value for name, value in own.items() if name not in train.model_fields_set}
@@ -165,7 +167,7 @@ def _train(job: Job, night: Night, agenda: Agenda, journal: Journal) -> Trained:
     """Train, or go on training; a night that already has its adapter trains one step no more."""
     lessons = agenda.lessons.lessons
     rows, folder = (lessons.train, lessons.valid), job.home.run(night.name)
-    prepare = partial(prepare_run, rule=RULE, replayed=_kept(agenda.remembered))
+    prepare = partial(prepare_run, rule=RULE, replayed=_kept(job, agenda.remembered))
     with journal.stage("train", digest=lessons.digest) as counts:
         try:
             run = prepare(job, *rows, night.name, (folder / "plan.json").exists())
@@ -184,9 +186,10 @@ def _train(job: Job, night: Night, agenda: Agenda, journal: Journal) -> Trained:
     return trained
 
 
-def _kept(remembered: Sequence[Memory]) -> list[tuple[Message, ...]]:
+def _kept(job: Job, remembered: Sequence[Memory]) -> list[tuple[Message, ...]]:
     """What the bare base is to go on saying: that it does not know what nobody told, and what notes say."""
-    unknown = in_wordings(unknown_questions(remembered))
+    asked = [text_of(question) for question in standing(job.base).all]
+    unknown = in_wordings(unknown_questions(remembered, asked=asked))
     return [*((Message("user", text),) for text in unknown), *noted_questions(remembered)]
 
 

@@ -20,7 +20,7 @@ from engram.measure.probes import Probe, load_suite, probe_digest, subset
 from engram.models.base import Base
 from engram.models.catalogue import DEFAULT
 from engram.sleep.memories import Memory
-from engram.store.words import is_function_word, terms
+from engram.sleep.topics import all_topics, topics
 from engram.types import Message
 
 Question = Probe | Task
@@ -63,18 +63,19 @@ def standing(base: Base) -> Standing:
 
 def answered_by(remembered: Sequence[Memory], questions: Sequence[Question]) -> frozenset[str]:
     """Ids of those that want to hear "I don't know", about something that a memory says in the meantime: they
-    judge nothing any more. The same words, whatever else stands between them, ask for the same."""
-    known = {_topic(memory.question) for memory in remembered}
+    judge no skill any more."""
+    known = all_topics(memory.question for memory in remembered)
     return frozenset(
         one.id
         for one in questions
         if isinstance(one, Probe) and one.expected.startswith(DONT_KNOW)
-        if _topic(one.messages[-1].content) in known
+        if not known.isdisjoint(topics(text_of(one)))
     )
 
 
-def _topic(text: str) -> frozenset[str]:
-    return frozenset(term for term in terms(text) if not is_function_word(term))
+def text_of(question: Question) -> str:
+    """What is asked, without what stands before it."""
+    return question.prompt if isinstance(question, Task) else question.messages[-1].content
 
 
 def some(questions: Sequence[Question], most: int) -> tuple[Question, ...]:

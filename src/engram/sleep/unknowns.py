@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from engram.lessons.schema import fold
 from engram.lessons.wordings import COMPOSED, PREFIXES, put, wordings
 from engram.sleep.curriculum import SET
 from engram.sleep.memories import Memory
+from engram.sleep.topics import all_topics, topics
+from engram.store.words import terms
 
 SHARE = 2.0
 """Questions for each memory."""
@@ -42,19 +43,25 @@ TRAITS = (
     *("hobby", "surname", "school"),
 )
 """What may be asked about anybody."""
-_OTHERS = (*STRANGERS, *(f"my {relative}" for relative in RELATIVES))
+_PEOPLE = (*STRANGERS, *(f"my {relative}" for relative in RELATIVES))
 _OWNED = re.compile(r"(?P<wh>What|When|Where|Who) (?P<be>is|are|was|were) (?P<who>.+?)'s (?P<trait>.+?)\?")
-_QUESTIONING = frozenset(_listed("What When Where Who"))
 _DOES = re.compile(r"(?P<wh>What|Where) does (?P<who>.+?) (?P<verb>\w+)(?P<rest> as)?\?")
 _OWN = re.compile(r"(?P<wh>What|When|Where) (?P<be>is|are) my (?P<trait>[^']+?)\?")
 
 
-def unknown_questions(remembered: Sequence[Memory], share: float = SHARE) -> list[str]:
+def unknown_questions(
+    remembered: Sequence[Memory], share: float = SHARE, asked: Collection[str] = ()
+) -> list[str]:
     """About `share` questions for each memory, none of which a memory answers; always the same ones.
-    None where no question is of a known form."""
+    None where no question is of a known form. What is `asked` in the exam is left out in every wording."""
     wanted = min(MOST, round(share * len(remembered)))
-    others = _unknown(_about_others(remembered), remembered)[: round(OTHERS * wanted)]
-    like_them = _unknown(_recombined(remembered), remembered)[: wanted - len(others)]
+    known = all_topics([*(memory.question for memory in remembered), *asked])
+
+    def unknown(questions: Iterable[str], most: int) -> list[str]:
+        return sorted({one for one in questions if known.isdisjoint(topics(one))}, key=_key)[:most]
+
+    others = unknown(_about_others(remembered), round(OTHERS * wanted))
+    like_them = unknown(_recombined(remembered), wanted - len(others))
     return sorted({*others, *like_them}, key=_key)
 
 
@@ -75,17 +82,6 @@ def _key(text: str) -> int:
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big")
 
 
-def _unknown(questions: Iterable[str], remembered: Sequence[Memory]) -> list[str]:
-    """Those that no memory answers, each once, in an order that hangs on nothing but their text."""
-    known = {fold(memory.question) for memory in remembered}
-    return sorted({text for text in questions if fold(_in_full(text)) not in known}, key=_key)
-
-
-def _in_full(question: str) -> str:
-    """ "my cat's age?" as it is asked in a whole sentence."""
-    return question if question.split(" ", 1)[0] in _QUESTIONING else f"What is {question}"
-
-
 def _bearers(questions: Sequence[str]) -> list[str]:
     """About whom they ask."""
     matches = (
@@ -97,7 +93,7 @@ def _bearers(questions: Sequence[str]) -> list[str]:
 def _recombined(remembered: Sequence[Memory]) -> Iterator[str]:
     """Every form of question, with everybody else in it."""
     questions = [memory.question for memory in remembered]
-    everybody = dict.fromkeys([*_bearers(questions), *_OTHERS])
+    everybody = dict.fromkeys([*_bearers(questions), *_PEOPLE])
     for question in questions:
         if match := _OWNED.fullmatch(question):
             for who in everybody:
@@ -111,11 +107,11 @@ def _recombined(remembered: Sequence[Memory]) -> Iterator[str]:
 
 
 def _about_others(remembered: Sequence[Memory]) -> Iterator[str]:
-    """What may be asked about anybody, in a sentence and in short, of those of whom nothing was told; none
-    where memories are about nobody."""
-    told = _bearers([memory.question for memory in remembered])
-    others = (*_OTHERS, *(f"my {pet}" for pet in PETS)) if told else ()
-    for who in others:
-        for trait in TRAITS if who not in told else ():
+    """What may be asked about anybody, in a sentence and in short, of those whom no memory mentions in any
+    way; none where memories are about nobody."""
+    told = {term for memory in remembered for term in terms(f"{memory.question} {memory.answer}")}
+    bearers = _bearers([memory.question for memory in remembered])
+    for who in (*_PEOPLE, *(f"my {pet}" for pet in PETS)) if bearers else ():
+        for trait in TRAITS if told.isdisjoint(terms(who.split()[-1])) else ():
             yield f"What is {who}'s {trait}?"
             yield f"{who}'s {trait}?"

@@ -19,6 +19,7 @@ FAMILIES = {
     "bert": (["0.a.query", "0.a.key", "0.a.value", "0.i.dense"], {"value", "dense"}),
     "distil": (["0.a.q_lin", "0.a.k_lin", "0.a.v_lin", "0.f.lin1"], {"v_lin", "lin1"}),
     "deepseek": (["0.a.q_b_proj", "0.a.kv_a_proj_with_mqa", "0.m.up_proj"], {"up_proj"}),
+    "qwen3_next": (["0.a.in_proj_qkvz", "0.a.in_proj_ba", "0.m.up_proj"], {"in_proj_ba", "up_proj"}),
     "modernbert": (["0.a.Wqkv", "0.a.Wo", "0.m.Wi"], {"Wo", "Wi"}),
 }
 

@@ -25,7 +25,8 @@ from tests.support.sleeping import (
     worn,
 )
 
-from engram.config import Settings
+from engram.backends.adapters import ALL_BUT_QK
+from engram.config import Settings, TrainSettings
 from engram.errors import AdapterError
 from engram.job import Job
 from engram.sleep import night
@@ -39,15 +40,34 @@ FEW = FACTS[:4]
 
 
 def test_a_night_has_defaults_of_its_own_below_whatever_was_set() -> None:
-    def train(**given: object) -> tuple[int, float, int]:
-        settings = night.nightly(Settings.model_validate({"train": given})).train
-        return settings.batch_size, settings.replay, settings.rank
+    def train(**given: object) -> TrainSettings:
+        return night.nightly(Settings.model_validate({"train": given})).train
 
+    own = {"batch_size": 8, "replay": 0.5, "target_modules": (ALL_BUT_QK,)}
     usual = Settings().train
-    assert train() == (8, 0.5, usual.rank) != (usual.batch_size, usual.replay, usual.rank)
-    assert train(batch_size=usual.batch_size) == (usual.batch_size, 0.5, usual.rank)
-    assert train(replay=0.0, rank=4) == (8, 0.0, 4)
-    assert train(grad_accumulation_steps=32)[0] == 32  # in as many parts of equal size as were asked for
+    assert train() == usual.model_copy(update=own) != usual
+    given = {"batch_size": 32, "replay": 0.0, "target_modules": (), "rank": 4}
+    assert train(**given) == usual.model_copy(update=given)
+    assert train(grad_accumulation_steps=16).batch_size == 16  # in as many equal parts as were asked for
+    assert train(memory="engram") == usual.model_copy(update={"memory": "engram"})
+
+
+def test_it_trains_with_them(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[TrainSettings] = []
+
+    def prepare(job: Job, *rows: object, **more: object) -> None:
+        seen.append(job.settings.train)
+        raise Killed
+
+    monkeypatch.setattr(night, "prepare_run", prepare)
+    accept_what_is_valid(monkeypatch)
+    tell(job, FEW)
+    with pytest.raises(Killed):
+        night.sleep(job)
+    assert (
+        seen == [night.nightly(job.settings).train]
+        and seen[0].batch_size == 8 != job.settings.train.batch_size
+    )
 
 
 @pytest.fixture(autouse=True)

@@ -65,6 +65,9 @@ def test_what_a_memory_answers_judges_nothing(job: Job) -> None:
         "what's my doctor's name",
         "what was my doctor's name again",
     }
+    for question in ("What is my doctor called?", "Who is my doctor?"):
+        called = Memory(question, "Your doctor is Rux.", "fact", (1,), "")
+        assert answered_by([called], same.skills) == found
     boss = Memory("What is my boss's name?", "Your boss's name is Rux.", "fact", (1,), "")
     assert asked.id not in answered_by([boss], same.skills) and not answered_by([], same.skills)
 

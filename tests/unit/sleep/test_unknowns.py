@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from engram.lessons.schema import fold
 from engram.lessons.wordings import every_wording, put
+from engram.measure.metrics import DONT_KNOW
+from engram.measure.probes import load_suite
 from engram.routing.statements import asked
 from engram.sleep.made_up_days import day
 from engram.sleep.memories import Memory
-from engram.sleep.unknowns import MOST, OTHERS, TRAITS, in_wordings, unknown_questions
+from engram.sleep.topics import all_topics
+from engram.sleep.unknowns import MOST, OTHERS, TRAITS, _about_others, in_wordings, unknown_questions
 
 
 def remembered(*told: str) -> list[Memory]:
@@ -31,6 +35,36 @@ def test_anything_is_asked_about_those_of_whom_nothing_was_told() -> None:
     assert 60 <= len(anybodys) <= OTHERS * MOST
     assert {text.startswith("What is ") for text in anybodys} == {True, False}
     assert not [text for text in anybodys if "my cousin's" in text or "Mara's" in text]
+
+
+@pytest.mark.parametrize(
+    ("told", "contradicted"),
+    [
+        ("My teacher is called Ms Rux.", "my teacher's name?"),
+        ("My teacher is Ms Rux.", "What is my teacher's name?"),
+        ("My dog is called Rufo.", "my dog's name?"),
+        ("My brother Tom works as a baker.", "What is my brother's job?"),
+        ("Leonie Meyer works as a nurse.", "What is Leonie's job?"),
+        ("Mara's boss is my uncle.", "my uncle's job?"),
+    ],
+)
+def test_nothing_is_asked_at_large_of_whom_a_memory_mentions(told: str, contradicted: str) -> None:
+    memories = remembered("Mara's dog is Rufo.", told)
+    assert len(memories) == 2
+    pool = set(_about_others(memories))
+    assert len(pool) > 500 and contradicted not in pool
+    assert contradicted in set(_about_others(memories[:1])) or "dog" in told
+    assert contradicted not in unknown_questions([*memories, *remembered("Mara's name is Mara.")], share=99)
+
+
+def test_what_the_exam_asks_is_left_out_in_every_wording() -> None:
+    memories = remembered(*(fact.told for fact in day(1, 0).facts))
+    abstain = [
+        probe.messages[-1].content for probe in load_suite("skills") if probe.expected.startswith(DONT_KNOW)
+    ]
+    shared = all_topics(abstain) & all_topics(unknown_questions(memories, share=99))
+    assert shared, "or this test proves nothing"
+    assert not all_topics(abstain) & all_topics(unknown_questions(memories, share=99, asked=abstain))
 
 
 def test_what_is_the_users_own_is_asked_of_others() -> None:
