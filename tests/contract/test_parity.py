@@ -11,8 +11,7 @@ import pytest
 from tests.support.agreeing import disagreements
 from tests.support.tiny import batch_of, random_prompts
 
-from engram.backends.adapters import ALL_BUT_QK
-from engram.backends.base import AdapterSpec, Batch, LoadedModel, TrainSession, TrainSpec
+from engram.backends.base import ALL_BUT_QK, AdapterSpec, Batch, LoadedModel, TrainSession, TrainSpec
 from engram.models.base import Base
 from engram.training.batches import make_batch
 from engram.training.publish import publish_adapter

@@ -20,12 +20,10 @@ from engram.artifacts import (
     read_object,
     safetensors_header,
 )
+from engram.backends.base import ALL_BUT_QK
 from engram.errors import AdapterError, ArtifactError, SettingsError
 from engram.models.base import Base
 
-ALL_BUT_QK = "all-but-qk"
-"""Among `target_modules`: every linear layer of the blocks but those that make queries and keys, which decide
-where attention looks."""
 WEIGHTS = "adapter_model.safetensors"
 CONFIG = "adapter_config.json"
 

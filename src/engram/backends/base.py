@@ -48,6 +48,11 @@ class Batch:
     row_ids: npt.NDArray[np.int64]
 
 
+ALL_BUT_QK = "all-but-qk"
+"""Among `target_modules`: every linear layer of the blocks but those that make queries and keys, which decide
+where attention looks."""
+
+
 @dataclass(frozen=True, slots=True)
 class AdapterSpec:
     """Shape of a LoRA adapter: W + (alpha / rank) B A on the chosen linear layers.

@@ -62,7 +62,7 @@ class TrainSettings(Section):
     epochs: float | None = setting(
         None, "Passes over the data; instead of iters.", unit="passes", why="iters decides", gt=0
     )
-    batch_size: int = setting(32, "Taught rows per step.", unit="rows", why=_MEASURED, ge=1)
+    batch_size: int = setting(32, "Taught rows per step; at night 8.", unit="rows", why=_MEASURED, ge=1)
     grad_accumulation_steps: int = setting(
         1, "Parts a step's rows are computed in.", unit="parts", why="raise it when memory is short", ge=1
     )
@@ -94,7 +94,7 @@ class TrainSettings(Section):
     )
     target_modules: tuple[str, ...] = setting(
         (),
-        "Linear layers to adapt by name; all-but-qk is all but those of queries and keys, empty is all.",
+        "Linear layers to adapt by name; empty is all, all-but-qk all but queries and keys, as at night.",
         unit="",
         why=_MEASURED,
     )
@@ -115,7 +115,12 @@ class TrainSettings(Section):
         False, "Recompute activations to save memory.", unit="", why="slower; for large models"
     )
     replay: float = setting(
-        0.25, "Replay rows per step, as a share of taught rows.", unit="share", why=_MEASURED, ge=0, le=4
+        0.25,
+        "Replay rows per step, as a share of taught rows; at night 0.5.",
+        unit="share",
+        why=_MEASURED,
+        ge=0,
+        le=4,
     )
     anchor_weight: float = setting(
         5.0, "Weight of KL to the frozen base on replay rows.", unit="", why=_MEASURED, ge=0

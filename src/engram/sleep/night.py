@@ -16,7 +16,7 @@ from functools import partial
 from math import lcm
 
 from engram.answer.embedders import load_embedder
-from engram.backends.adapters import ALL_BUT_QK
+from engram.backends.base import ALL_BUT_QK
 from engram.config import Settings
 from engram.errors import AdapterError, Diverged, EngramError, Interrupted, LessonError, UsageError
 from engram.job import Job, Trained, close_run, prepare_run, run_training

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from engram.backends.adapters import ALL_BUT_QK, layer_names
+from engram.backends.adapters import layer_names
+from engram.backends.base import ALL_BUT_QK
 from engram.errors import SettingsError
 
 LLAMA = [
