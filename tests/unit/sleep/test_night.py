@@ -6,6 +6,7 @@ Not here: what a real model learns (the story), or the decision (test_gate.py).
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,7 +31,9 @@ from engram.config import Settings, TrainSettings
 from engram.errors import AdapterError
 from engram.job import Job
 from engram.sleep import night
+from engram.sleep.memories import Memory
 from engram.sleep.nights import nights
+from engram.sleep.questions import standing, text_of
 from engram.store.database import Database
 from engram.store.forgetting import forget
 from engram.store.ledger import Ledger
@@ -65,6 +68,19 @@ def test_it_trains_with_them(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(Killed):
         night.sleep(job)
     assert seen == [night.nightly(job.settings).train] != [job.settings.train]
+
+
+def test_what_is_replayed_is_nothing_that_the_exam_asks(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str] = []
+
+    def unknown(remembered: Sequence[Memory], asked: Sequence[str]) -> list[str]:
+        seen.extend(asked)
+        return ["my cat's age?"]
+
+    monkeypatch.setattr(night, "unknown_questions", unknown)
+    (kept,) = night._kept(job, [Memory("Where is it?", "Here.", "fact", (1,), "")])
+    assert "my cat's age?" in kept[-1].content
+    assert seen == [text_of(question) for question in standing(job.base).all] and seen
 
 
 @pytest.fixture(autouse=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from tests.support.road import TEXT, fake_job
@@ -15,7 +17,7 @@ from engram.measure.general import CATEGORIES, general_tasks
 from engram.measure.harness import Task
 from engram.measure.probes import Probe
 from engram.sleep import exam as module
-from engram.sleep.exam import Answered, NightExam, evidence, mixed_up, take
+from engram.sleep.exam import Answered, NightExam, evidence, make_exam, mixed_up, take
 from engram.sleep.gate import GateRules, judge
 from engram.sleep.memories import Memory
 from engram.sleep.questions import (
@@ -92,6 +94,31 @@ def test_answers_of_other_memories_are_counted() -> None:
     assert shown.mixed_up == 7
     assert Answered.from_json(Answered({"a": True}, 1.0, 7).to_json()).mixed_up == 7
     assert Answered.from_json({"right": {}, "loss": 1.0}).mixed_up == 0
+
+
+def test_what_was_said_about_new_memories_reaches_the_evidence(
+    job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new = tuple(
+        Probe(value, "rephrased", "", (Message("user", value),), value, "prefix", value)
+        for value in ("A", "B")
+    )
+    exam = NightExam(new, (), Standing((), ()), (), TEXT)
+
+    def said_the_first(answerer: Answerer, asked: Any, length: int, told: Any, said: Any) -> dict[str, bool]:
+        for probe in asked:
+            said(probe, "A")
+        return {probe.id: probe.expected == "A" for probe in asked}
+
+    monkeypatch.setattr(module, "put", said_the_first)
+    assert take(job, exam, new, None, lambda done: None).mixed_up == 1
+
+
+def test_an_exam_knows_what_memories_answer(job: Job) -> None:
+    large = replace(job, base=replace(job.base, context=8192))
+    lessons: Any = SimpleNamespace(new=(), old=())
+    doctor = Memory("What is my doctor's name?", "Your doctor's name is Rux.", "fact", (1,), "")
+    assert make_exam(large, lessons, [doctor]).told and not make_exam(large, lessons, []).told
 
 
 def test_any_other_base_is_asked_the_general_suite(other: Job) -> None:
