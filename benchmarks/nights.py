@@ -22,7 +22,7 @@ from unittest import mock
 
 from benchmarks.machine import machine
 from engram.api import open_job
-from engram.sleep import night
+from engram.sleep import night, recipe
 from engram.sleep.journal import read_journal
 from engram.sleep.made_up_days import Day, day
 from engram.sleep.selfcheck import tell
@@ -34,7 +34,7 @@ class Case:
 
     name: str
     days: int = 2
-    max_tokens: int = night.RULE.max_tokens
+    max_tokens: int = recipe.RULE.max_tokens
     train: dict[str, Any] = field(default_factory=dict)
     augment: str = "rules"
 
@@ -43,14 +43,14 @@ CASES = (
     Case("as shipped"),
     Case("as engram teach trains", train={"batch_size": 32, "replay": 0.25, "target_modules": ()}),
     Case("queries and keys too", train={"target_modules": ()}),
-    Case("half as long", max_tokens=night.RULE.max_tokens // 2),
-    Case("twice as long", max_tokens=2 * night.RULE.max_tokens),
+    Case("half as long", max_tokens=recipe.RULE.max_tokens // 2),
+    Case("twice as long", max_tokens=2 * recipe.RULE.max_tokens),
     Case("half the rate", train={"learning_rate": 1e-3}),
     Case("twice the rate", train={"learning_rate": 4e-3}),
     Case("no more questions", augment="none"),
     Case("one day", days=1),
     Case("four days at once", days=4),
-    Case("four days at once, twice as long", days=4, max_tokens=2 * night.RULE.max_tokens),
+    Case("four days at once, twice as long", days=4, max_tokens=2 * recipe.RULE.max_tokens),
 )
 
 
@@ -67,9 +67,9 @@ def sleep_on(case: Case, seed: int) -> dict[str, Any]:
         job = open_job("seedling", Path(folder) / "home", settings)
         job.home.create()
         tell(job, told)
-        rule = replace(night.RULE, max_tokens=case.max_tokens)
+        rule = replace(recipe.RULE, max_tokens=case.max_tokens)
         began = time.perf_counter()
-        with mock.patch.object(night, "RULE", rule):
+        with mock.patch.object(recipe, "RULE", rule):
             morning = night.sleep(job)
         seconds = time.perf_counter() - began
         if morning is None:

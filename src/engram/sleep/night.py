@@ -9,15 +9,12 @@ happens, the adapter in service stays until the verdict is in. Not here: the dec
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
-from math import lcm
 
 from engram.answer.embedders import load_embedder
-from engram.backends.base import ALL_BUT_QK
-from engram.config import Settings
 from engram.errors import AdapterError, Diverged, EngramError, Interrupted, LessonError, UsageError
 from engram.job import Job, Trained, close_run, prepare_run, run_training
 from engram.sleep.agenda import Agenda, make_agenda, too_few
@@ -28,14 +25,12 @@ from engram.sleep.examining import examine
 from engram.sleep.gate import GateVerdict, judge
 from engram.sleep.journal import Journal
 from engram.sleep.keeping import promote, record
-from engram.sleep.memories import Memory
 from engram.sleep.nights import BEGUN, Night, begin, close
-from engram.sleep.noted import noted_questions
 from engram.sleep.preflight import check_consent, check_room, check_tasks
 from engram.sleep.questions import standing, text_of
+from engram.sleep.recipe import as_long_as, kept_questions, nightly
 from engram.sleep.sealing import decided
 from engram.sleep.trends import catch_up
-from engram.sleep.unknowns import in_wordings, unknown_questions
 from engram.sleep.wishes import Wishes
 from engram.store.adapters import check_tag
 from engram.store.database import Database
@@ -44,21 +39,10 @@ from engram.store.index import MemoryIndex
 from engram.store.ledger import Clock, now
 from engram.store.pruning import prune
 from engram.store.routes import record_routes
-from engram.training.stopping import AutoRule
 from engram.training.versions import find_version
-from engram.types import Message
 
 _LAST = ("gate", "promote", "tidy")
 """Stages that take no time to speak of: once it is measured, no limit of time keeps a night from its end."""
-RULE = AutoRule(learned_passes=1, max_tokens=550_000)
-"""Of `--iters auto`. Shorter than for patterns, for the sake of old skills and of a short night: with 32 rows
-a step the embedded model lost 1.9 points of skills on a made-up day with 700,000 tokens, and was refused;
-with this many 1.5 (one night each; the wordings of unknown questions differed too)."""
-BATCH_SIZE, REPLAY, LAYERS = 8, 0.5, (ALL_BUT_QK,)
-"""A night's defaults where `engram teach` has others: more and smaller steps, more of what is to stay, and no
-change of where attention looks. On 90 memories at once, with as many tokens, the embedded model read 91% of
-rephrased questions and lost 1.2 points of its skills; as `engram teach` trains, 79% and 2.5 points (one night
-each; more of them in docs/lab.md)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,17 +81,6 @@ def sleep(job: Job, wishes: Wishes | None = None, clock: Clock = now) -> Morning
                     raise _forgotten()
 
             return _go_through(limited, night, Journal(folder, job.watcher, check), wishes)
-
-
-def nightly(settings: Settings) -> Settings:
-    """The settings as a night trains with them: its own defaults for LoRA, below whatever was set."""
-    train = settings.train
-    if train.memory != "lora":
-        return settings
-    batch_size = lcm(BATCH_SIZE, train.grad_accumulation_steps)
-    own = {"batch_size": batch_size, "replay": REPLAY, "target_modules": LAYERS}
-    unset = {name: value for name, value in own.items() if name not in train.model_fields_set}
-    return settings.model_copy(update={"train": train.model_copy(update=unset)})
 
 
 def _go_through(job: Job, night: Night, journal: Journal, wishes: Wishes) -> Morning | None:
@@ -167,7 +140,9 @@ def _train(job: Job, night: Night, agenda: Agenda, journal: Journal) -> Trained:
     """Train, or go on training; a night that already has its adapter trains one step no more."""
     lessons = agenda.lessons.lessons
     rows, folder = (lessons.train, lessons.valid), job.home.run(night.name)
-    prepare = partial(prepare_run, rule=RULE, replayed=_kept(job, agenda.remembered))
+    rule = as_long_as(len(agenda.remembered))
+    kept = kept_questions(agenda.remembered, [text_of(question) for question in standing(job.base).all])
+    prepare = partial(prepare_run, rule=rule, replayed=kept)
     with journal.stage("train", digest=lessons.digest) as counts:
         try:
             run = prepare(job, *rows, night.name, (folder / "plan.json").exists())
@@ -184,13 +159,6 @@ def _train(job: Job, night: Night, agenda: Agenda, journal: Journal) -> Trained:
         speed = round(result.tokens / result.seconds) if result.seconds else 0
         counts |= {"steps": result.steps, "tokens": result.tokens, "tokens_per_second": speed}
     return trained
-
-
-def _kept(job: Job, remembered: Sequence[Memory]) -> list[tuple[Message, ...]]:
-    """What the bare base is to go on saying: that it does not know what nobody told, and what notes say."""
-    asked = [text_of(question) for question in standing(job.base).all]
-    unknown = in_wordings(unknown_questions(remembered, asked=asked))
-    return [*((Message("user", text),) for text in unknown), *noted_questions(remembered)]
 
 
 @contextmanager

@@ -23,7 +23,8 @@ from engram.machine import cpu_name, total_memory, usable_cores, versions
 from engram.sleep.bundle import Delta, read_deltas
 from engram.sleep.journal import read_journal
 from engram.sleep.made_up_days import Day, Fact, day
-from engram.sleep.night import Morning, nightly, sleep
+from engram.sleep.night import Morning, sleep
+from engram.sleep.recipe import nightly
 from engram.sleep.wishes import Wishes
 from engram.store.database import Database
 from engram.store.entries import NewEntry

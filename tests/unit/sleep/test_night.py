@@ -26,61 +26,44 @@ from tests.support.sleeping import (
     worn,
 )
 
-from engram.backends.base import ALL_BUT_QK
-from engram.config import Settings, TrainSettings
 from engram.errors import AdapterError
 from engram.job import Job
 from engram.sleep import night
 from engram.sleep.memories import Memory
 from engram.sleep.nights import nights
 from engram.sleep.questions import standing, text_of
+from engram.sleep.recipe import as_long_as, nightly
 from engram.store.database import Database
 from engram.store.forgetting import forget
 from engram.store.ledger import Ledger
 from engram.store.provenance import entries_of, forgotten_in
+from engram.training.stopping import AutoRule
+from engram.types import Message
 
 FEW = FACTS[:4]
 
 
-def test_a_night_has_defaults_of_its_own_below_whatever_was_set() -> None:
-    def train(**given: object) -> TrainSettings:
-        return night.nightly(Settings.model_validate({"train": given})).train
+def test_it_trains_as_the_recipe_says(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[object] = []
+    kept = [(Message("user", "my cat's age?"),)]
 
-    own = {"batch_size": 8, "replay": 0.5, "target_modules": (ALL_BUT_QK,)}
-    usual = Settings().train
-    assert train() == usual.model_copy(update=own) != usual
-    given = {"batch_size": 32, "replay": 0.0, "target_modules": (), "rank": 4}
-    assert train(**given) == usual.model_copy(update=given)
-    assert train(grad_accumulation_steps=16).batch_size == 16  # in as many equal parts as were asked for
-    assert train(memory="engram") == usual.model_copy(update={"memory": "engram"})
-
-
-def test_it_trains_with_them(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: list[TrainSettings] = []
-
-    def prepare(job: Job, *rows: object, **more: object) -> None:
-        seen.append(job.settings.train)
+    def prepare(job: Job, *rows: object, rule: AutoRule, replayed: object) -> None:
+        seen.extend((job.settings.train, rule, replayed))
         raise Killed
 
+    def keep(remembered: Sequence[Memory], asked: Sequence[str]) -> object:
+        assert asked == [text_of(question) for question in standing(job.base).all] and asked
+        assert len(remembered) == len(FEW)
+        return kept
+
     monkeypatch.setattr(night, "prepare_run", prepare)
+    monkeypatch.setattr(night, "kept_questions", keep)
     accept_what_is_valid(monkeypatch)
     tell(job, FEW)
     with pytest.raises(Killed):
         night.sleep(job)
-    assert seen == [night.nightly(job.settings).train] != [job.settings.train]
-
-
-def test_what_is_replayed_is_nothing_that_the_exam_asks(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: list[str] = []
-
-    def unknown(remembered: Sequence[Memory], asked: Sequence[str]) -> list[str]:
-        seen.extend(asked)
-        return ["my cat's age?"]
-
-    monkeypatch.setattr(night, "unknown_questions", unknown)
-    (kept,) = night._kept(job, [Memory("Where is it?", "Here.", "fact", (1,), "")])
-    assert "my cat's age?" in kept[-1].content
-    assert seen == [text_of(question) for question in standing(job.base).all] and seen
+    assert seen == [nightly(job.settings).train, as_long_as(len(FEW)), kept]
+    assert nightly(job.settings) != job.settings
 
 
 @pytest.fixture(autouse=True)

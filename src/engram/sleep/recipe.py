@@ -1,0 +1,56 @@
+"""How a night trains: its settings, how long, and what the base is to go on saying.
+
+The figures behind the defaults are those of the embedded model (docs/lab.md); whatever the user sets counts
+before them. Not here: what is taught (curriculum.py), the training itself (job.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from math import lcm
+
+from engram.backends.base import ALL_BUT_QK
+from engram.config import Settings
+from engram.sleep.memories import Memory
+from engram.sleep.noted import noted_questions
+from engram.sleep.unknowns import in_wordings, unknown_questions
+from engram.training.stopping import AutoRule
+from engram.types import Message
+
+RULE = AutoRule(learned_passes=1, max_tokens=550_000)
+"""Of `--iters auto`, for at most MEMORIES. Shorter than for patterns, for the sake of old skills and of a
+short night: with 32 rows a step the embedded model lost 1.9 points of skills on a made-up day with 700,000
+tokens, and was refused; with this many 1.5 (one night each; wordings of unknown questions differed too)."""
+MEMORIES = 90
+"""That so long a night is enough for. With more it is longer in proportion, or each would be seen less."""
+BATCH_SIZE, REPLAY, LAYERS = 8, 0.5, (ALL_BUT_QK,)
+"""A night's defaults where `engram teach` has others: more and smaller steps, more of what is to stay, and no
+change of where attention looks. On 90 memories at once, with as many tokens, the embedded model read 91% of
+rephrased questions and lost 1.2 points of its skills; as `engram teach` trains, 79% and 2.5 points (one night
+each; more of them in docs/lab.md)."""
+
+
+def nightly(settings: Settings) -> Settings:
+    """The settings as a night trains with them: its own defaults for LoRA, below whatever was set."""
+    train = settings.train
+    if train.memory != "lora":
+        return settings
+    batch_size = lcm(BATCH_SIZE, train.grad_accumulation_steps)
+    own = {"batch_size": batch_size, "replay": REPLAY, "target_modules": LAYERS}
+    unset = {name: value for name, value in own.items() if name not in train.model_fields_set}
+    return settings.model_copy(update={"train": train.model_copy(update=unset)})
+
+
+def as_long_as(memories: int) -> AutoRule:
+    """The rule for so many memories."""
+    times = max(1.0, memories / MEMORIES)
+    steps, tokens = round(times * RULE.max_steps), round(times * RULE.max_tokens)
+    return replace(RULE, max_steps=steps, max_tokens=tokens)
+
+
+def kept_questions(remembered: Sequence[Memory], asked: Collection[str]) -> list[tuple[Message, ...]]:
+    """What the bare base is to go on saying: that it does not know what nobody told, and what notes say.
+    Nothing of what is `asked` in the exam is among them, in no wording."""
+    unknown = in_wordings(unknown_questions(remembered, asked=asked))
+    return [*((Message("user", text),) for text in unknown), *noted_questions(remembered)]

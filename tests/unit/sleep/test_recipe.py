@@ -1,0 +1,52 @@
+"""How a night trains: its own defaults, and longer where there is more to learn.
+
+Not here: that the night trains so (test_night.py), what is replayed (test_unknowns.py, test_noted.py).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from engram.backends.base import ALL_BUT_QK
+from engram.config import Settings, TrainSettings
+from engram.sleep.memories import Memory
+from engram.sleep.recipe import MEMORIES, RULE, as_long_as, kept_questions, nightly
+
+
+def test_a_night_has_defaults_of_its_own_below_whatever_was_set() -> None:
+    def train(**given: object) -> TrainSettings:
+        return nightly(Settings.model_validate({"train": given})).train
+
+    own = {"batch_size": 8, "replay": 0.5, "target_modules": (ALL_BUT_QK,)}
+    usual = Settings().train
+    assert train() == usual.model_copy(update=own) != usual
+    given = {"batch_size": 32, "replay": 0.0, "target_modules": (), "rank": 4}
+    assert train(**given) == usual.model_copy(update=given)
+    assert train(grad_accumulation_steps=16).batch_size == 16  # in as many equal parts as were asked for
+    assert train(memory="engram") == usual.model_copy(update={"memory": "engram"})
+
+
+def test_many_memories_get_a_longer_night_and_few_no_shorter_one() -> None:
+    assert as_long_as(1) == as_long_as(MEMORIES) == RULE
+    twice = as_long_as(2 * MEMORIES)
+    assert twice == replace(RULE, max_tokens=2 * RULE.max_tokens, max_steps=2 * RULE.max_steps)
+    lengths = [as_long_as(memories).max_tokens for memories in range(1, 5 * MEMORIES)]
+    assert lengths == sorted(lengths)
+
+
+def test_what_the_base_goes_on_saying_holds_nothing_that_is_asked() -> None:
+    people = ("Anna", "Bert", "Cleo", "Dan")
+    remembered = [
+        Memory(f"What is {who}'s dog?", f"{who}'s dog is {who}o.", "fact", (1,), "") for who in people
+    ]
+    kept = kept_questions(remembered, ())
+    assert {"system", "user"} == {messages[0].role for messages in kept}  # with notes and without
+
+    def about_dogs(asked: Sequence[str]) -> set[str]:
+        texts = (messages[0].content for messages in kept_questions(remembered, asked))
+        return {who for text in texts if (found := re.search(r"(\S+)'s dog", text)) for who in found.groups()}
+
+    asked = sorted(about_dogs(()) - set(people))
+    assert asked and about_dogs([f"What is {who}'s dog?" for who in asked]).isdisjoint(asked)
