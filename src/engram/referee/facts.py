@@ -83,14 +83,17 @@ class Question:
 
 
 def make_facts(count: int, seed: int) -> tuple[list[Fact], list[Fact]]:
-    """`count` facts to be told, and others of the same kind that never are. No key comes twice."""
+    """`count` facts to be told, and others of the same kind that never are, of other people: else a night, which
+    asks the base what it does not know of those it is told about, might ask just them. No key comes twice."""
     rng = Random(f"referee/{seed}")
     keys = _keys(rng)
     facts = [Fact(key, _value(rng, key)) for key, _ in zip(keys, range(count), strict=False)]
     for place in range(round(UPDATED * count)):
         facts[place] = replace(facts[place], older=_other(rng, facts[place]))
     rng.shuffle(facts)
-    untold = [Fact(key, "") for key, _ in zip(keys, range(ASKED["untold"]), strict=False)]
+    told = {_bearer(fact.key) for fact in facts}
+    others = (key for key in keys if _bearer(key) not in told)
+    untold = [Fact(key, "") for key, _ in zip(others, range(ASKED["untold"]), strict=False)]
     return facts, untold
 
 
@@ -123,6 +126,10 @@ def _keys(rng: Random) -> Iterator[str]:
         if name not in seen:
             seen.add(name)
             yield from (f"{name}'s {trait}" for trait in rng.sample(TRAITS, 5))
+
+
+def _bearer(key: str) -> str:
+    return key.split("'s ")[0]
 
 
 def _value(rng: Random, key: str) -> str:

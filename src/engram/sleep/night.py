@@ -27,7 +27,6 @@ from engram.sleep.journal import Journal
 from engram.sleep.keeping import promote, record
 from engram.sleep.nights import BEGUN, Night, begin, close
 from engram.sleep.preflight import check_consent, check_room, check_tasks
-from engram.sleep.questions import standing, text_of
 from engram.sleep.recipe import as_long_as, kept_questions, nightly
 from engram.sleep.sealing import decided
 from engram.sleep.trends import catch_up
@@ -141,7 +140,7 @@ def _train(job: Job, night: Night, agenda: Agenda, journal: Journal) -> Trained:
     lessons = agenda.lessons.lessons
     rows, folder = (lessons.train, lessons.valid), job.home.run(night.name)
     rule = as_long_as(len(agenda.remembered))
-    kept = kept_questions(agenda.remembered, [text_of(question) for question in standing(job.base).all])
+    kept = kept_questions(agenda.remembered, job.base)
     prepare = partial(prepare_run, rule=rule, replayed=kept)
     with journal.stage("train", digest=lessons.digest) as counts:
         try:

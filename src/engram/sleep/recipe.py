@@ -6,14 +6,16 @@ before them. Not here: what is taught (curriculum.py), the training itself (job.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from math import lcm
 
 from engram.backends.base import ALL_BUT_QK
 from engram.config import Settings
+from engram.models.base import Base
 from engram.sleep.memories import Memory
 from engram.sleep.noted import noted_questions
+from engram.sleep.questions import standing, text_of
 from engram.sleep.unknowns import in_wordings, unknown_questions
 from engram.training.stopping import AutoRule
 from engram.types import Message
@@ -49,8 +51,9 @@ def as_long_as(memories: int) -> AutoRule:
     return replace(RULE, max_steps=steps, max_tokens=tokens)
 
 
-def kept_questions(remembered: Sequence[Memory], asked: Collection[str]) -> list[tuple[Message, ...]]:
+def kept_questions(remembered: Sequence[Memory], base: Base) -> list[tuple[Message, ...]]:
     """What the bare base is to go on saying: that it does not know what nobody told, and what notes say.
-    Nothing of what is `asked` in the exam is among them, in no wording."""
+    Nothing of what its exam asks is among them, in no wording."""
+    asked = [text_of(question) for question in standing(base).all]
     unknown = in_wordings(unknown_questions(remembered, asked=asked))
     return [*((Message("user", text),) for text in unknown), *noted_questions(remembered)]

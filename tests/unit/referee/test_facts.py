@@ -11,11 +11,13 @@ from engram.referee.asking import is_right
 from engram.referee.facts import ASKED, COLUMNS, UPDATED, Question, make_facts, make_questions
 
 
-@pytest.mark.parametrize("count", [10, 100, 1000])
+@pytest.mark.parametrize("count", [10, 12, 100, 1000])
 def test_every_key_is_told_once_and_no_value_is_part_of_its_key(count: int) -> None:
     facts, untold = make_facts(count, 3)
     keys = [fact.key for fact in (*facts, *untold)]
     assert len(facts) == count and len(set(keys)) == len(keys)
+    people = [{fact.key.split("'")[0] for fact in some} for some in (facts, untold)]
+    assert len(untold) == ASKED["untold"] and people[0].isdisjoint(people[1])
     assert sum(bool(fact.older) for fact in facts) == round(UPDATED * count)
     assert all(fact.older != fact.value and fact.value not in fact.key for fact in facts)
     assert all(fact.before is None or fact.before.value == fact.older for fact in facts)

@@ -6,13 +6,20 @@ Not here: that the night trains so (test_night.py), what is replayed (test_unkno
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tests.support.road import fake_job
 
 from engram.backends.base import ALL_BUT_QK
 from engram.config import Settings, TrainSettings
+from engram.measure.probes import Probe
+from engram.sleep import recipe
 from engram.sleep.memories import Memory
+from engram.sleep.questions import Standing
 from engram.sleep.recipe import MEMORIES, RULE, as_long_as, kept_questions, nightly
+from engram.types import Message
 
 
 def test_a_night_has_defaults_of_its_own_below_whatever_was_set() -> None:
@@ -36,17 +43,21 @@ def test_many_memories_get_a_longer_night_and_few_no_shorter_one() -> None:
     assert lengths == sorted(lengths)
 
 
-def test_what_the_base_goes_on_saying_holds_nothing_that_is_asked() -> None:
-    people = ("Anna", "Bert", "Cleo", "Dan")
-    remembered = [
-        Memory(f"What is {who}'s dog?", f"{who}'s dog is {who}o.", "fact", (1,), "") for who in people
-    ]
-    kept = kept_questions(remembered, ())
-    assert {"system", "user"} == {messages[0].role for messages in kept}  # with notes and without
+def test_what_the_base_goes_on_saying_holds_nothing_of_its_exam(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base, people = fake_job(tmp_path / "home").base, ("Anna", "Bert", "Cleo", "Dan")
+    remembered = [Memory(f"What is {who}'s dog?", f"It is {who}o.", "fact", (1,), "") for who in people]
 
-    def about_dogs(asked: Sequence[str]) -> set[str]:
-        texts = (messages[0].content for messages in kept_questions(remembered, asked))
+    def about_dogs() -> set[str]:
+        texts = (messages[0].content for messages in kept_questions(remembered, base))
         return {who for text in texts if (found := re.search(r"(\S+)'s dog", text)) for who in found.groups()}
 
-    asked = sorted(about_dogs(()) - set(people))
-    assert asked and about_dogs([f"What is {who}'s dog?" for who in asked]).isdisjoint(asked)
+    others = sorted(about_dogs() - set(people))
+    exam = tuple(_probe(f"What is {who}'s dog?") for who in others)
+    monkeypatch.setattr(recipe, "standing", lambda base: Standing(exam, ()))
+    assert others and about_dogs().isdisjoint(others)
+
+
+def _probe(text: str) -> Probe:
+    return Probe(text, "retention", "abstain", (Message("user", text),), "I don't know", "prefix", text)
