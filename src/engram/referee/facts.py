@@ -83,8 +83,9 @@ class Question:
 
 
 def make_facts(count: int, seed: int) -> tuple[list[Fact], list[Fact]]:
-    """`count` facts to be told, and others of the same kind that never are, of other people: else a night, which
-    asks the base what it does not know of those it is told about, might ask just them. No key comes twice."""
+    """`count` facts to be told, and others of the same kind that never are, of other people: else a night,
+    which asks the base what it does not know of those it is told about, might ask just them. No key comes
+    twice."""
     rng = Random(f"referee/{seed}")
     keys = _keys(rng)
     facts = [Fact(key, _value(rng, key)) for key, _ in zip(keys, range(count), strict=False)]
