@@ -82,6 +82,7 @@ def tell_rehearsal(found: Rehearsal, write: Path | None, json: bool) -> None:
         "memories": memories,
         "new": new,
         "rows": rows,
+        "most_tokens": found.tokens,
         "questions": asked,
         "rebuild": found.night.rebuild,
         "service": found.night.service or None,
@@ -97,9 +98,10 @@ def tell_rehearsal(found: Rehearsal, write: Path | None, json: bool) -> None:
         say(note)
     for fresh in agenda.fresh if agenda else ():
         out.print(f"  {fresh.question} {fresh.answer}", soft_wrap=True)
+    length = f" until learned, or for {found.tokens:,} tokens" if found.tokens else ""
     out.print(
         f"{count(memories, 'memory', 'memories')}, {new} of them new; "
-        f"{count(rows, 'row', 'rows')} to train, {count(asked, 'question', 'questions')} to ask."
+        f"{count(rows, 'row', 'rows')} to train{length}, {count(asked, 'question', 'questions')} to ask."
     )
     out.print(found.waiting or "A night would be trained and judged. None was.", soft_wrap=True)
     if figures["written"]:

@@ -16,6 +16,7 @@ from engram.sleep.agenda import Agenda, make_agenda, too_few
 from engram.sleep.journal import Journal
 from engram.sleep.nights import Night, would_begin
 from engram.sleep.preflight import check_consent
+from engram.sleep.recipe import as_long_as
 from engram.sleep.wishes import Wishes
 from engram.store.ledger import Clock, now
 
@@ -23,11 +24,13 @@ from engram.store.ledger import Clock, now
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
     """What a night would be about. `agenda` is None where there is nothing to learn; `waiting` says why no
-    training would come of it, "" where it would."""
+    training would come of it, "" where it would. `tokens` is the most that would be trained on; None where
+    the settings say how many steps it takes."""
 
     night: Night
     agenda: Agenda | None
     waiting: str = ""
+    tokens: int | None = None
 
 
 def rehearse(job: Job, wishes: Wishes = Wishes(), write: Path | None = None, clock: Clock = now) -> Rehearsal:
@@ -44,4 +47,7 @@ def rehearse(job: Job, wishes: Wishes = Wishes(), write: Path | None = None, clo
     if write is not None:
         write_dataset(write, agenda.lessons.lessons)
     waiting = too_few(agenda, night)
-    return Rehearsal(night, agenda, waiting.reasons[0] if waiting else "")
+    train = job.settings.train
+    auto = train.iters == "auto" and train.epochs is None
+    tokens = as_long_as(len(agenda.remembered)).max_tokens if auto else None
+    return Rehearsal(night, agenda, waiting.reasons[0] if waiting else "", tokens)

@@ -15,6 +15,7 @@ from engram.job import Job
 from engram.lessons.dataset import read_dataset
 from engram.sleep.night import sleep
 from engram.sleep.nights import nights
+from engram.sleep.recipe import RULE
 from engram.sleep.rehearsal import rehearse
 from engram.sleep.wishes import Wishes
 
@@ -41,6 +42,9 @@ def test_with_too_little_and_with_nothing(job: Job) -> None:
     before = bytes_of(job.home)
     found = rehearse(job)
     assert found.agenda and found.agenda.new == 5 and "5 of 40" in found.waiting
+    assert found.tokens is None, "the fake's jobs say how many steps they take"
+    assert rehearse(fake_job(job.home.root, iters="auto")).tokens == RULE.max_tokens
+    assert rehearse(fake_job(job.home.root, iters="auto", epochs=2)).tokens is None
     assert bytes_of(job.home) == before
 
 
