@@ -50,6 +50,7 @@ CASES = (
     Case("twice the rate", train={"learning_rate": 4e-3}),
     Case("no more questions", augment="none"),
     Case("one day", days=1),
+    Case("one day, Engram-style module", days=1, train={"memory": "engram"}),
     Case("four days at once", days=4),
     Case("four days at once, half as long", days=4, max_tokens=recipe.RULE.max_tokens // 2),
 )

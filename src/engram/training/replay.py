@@ -22,6 +22,9 @@ from engram.types import Message, Rendered, Renderer, Sampling, Tokenizer
 
 ANSWER_TOKENS = 32
 MORE = 4
+"""At most so many times questions stand among the rows beside the fixed tasks, and never so often that they
+outnumber those: of 180 memories' 390 questions, four times each, the embedded model lost 2.1 points of its
+skills, twice each 0.8 (docs/lab.md)."""
 TEXTS_BESIDE = 2
 """Diluted by other rows it keeps less: with it once the loss of held-out text rose 2.2%, twice 1.7%
 (docs/lab.md)."""
@@ -33,8 +36,8 @@ def replay_examples(
     base: Base, load: Callable[[], LoadedModel], questions: Sequence[Sequence[Message]] = ()
 ) -> list[Rendered]:
     """Replay rows for this base; the embedded one's are fixed, others are answered greedily by the bare
-    model, which is loaded only then. So are `questions`, whatever the base; each stands MORE times among the
-    rows, so that a few of them count beside the thousand others, and plain text TEXTS_BESIDE times then, so
+    model, which is loaded only then. So are `questions`, whatever the base; each stands several times among
+    the rows, so that a few of them count beside the many others, and plain text TEXTS_BESIDE times then, so
     that its share does not sink for them."""
     if base.id == DEFAULT:
         tasks = [base.renderer.conversation((*asked, answer)) for asked, answer in _skill_tasks()]
@@ -42,7 +45,12 @@ def replay_examples(
         tasks = _own_answers(base.renderer, load, list(_everyday_prompts()))
     more = _own_answers(base.renderer, load, questions)
     texts = _passages(base.renderer.tokenizer) * (TEXTS_BESIDE if more else 1)
-    return [*tasks, *texts, *(MORE * more)]
+    return [*tasks, *texts, *(_copies(len(more), len(tasks)) * more)]
+
+
+def _copies(questions: int, tasks: int) -> int:
+    """How many times each question stands among the rows."""
+    return max(1, min(MORE, round(tasks / max(1, questions))))
 
 
 def plain_texts() -> list[str]:
