@@ -22,9 +22,9 @@ from engram.types import Message, Rendered, Renderer, Sampling, Tokenizer
 
 ANSWER_TOKENS = 32
 MORE = 4
-"""At most so many times questions stand among the rows beside the fixed tasks, and never so often that they
-outnumber those: of 180 memories' 390 questions, four times each, the embedded model lost 2.1 points of its
-skills, twice each 0.8 (docs/lab.md)."""
+"""At most so many times questions stand among the rows beside the fixed tasks, and fewer times where they
+would outnumber those: of 180 memories' 390 questions, four times each, the embedded model lost 2.1 points of
+its skills, twice each 0.8 (docs/lab.md)."""
 TEXTS_BESIDE = 2
 """Diluted by other rows it keeps less: with it once the loss of held-out text rose 2.2%, twice 1.7%
 (docs/lab.md)."""
