@@ -27,8 +27,8 @@ MORE = 4
 would outnumber those: of 180 memories' 390 questions, four times each, the embedded model lost 2.1 points of
 its skills, twice each 0.8 (docs/lab.md)."""
 REFUSALS_BESIDE = 2
-"""The embedded model's refusals, and the harmless requests beside them: a night of 135 memories newly obeyed one of 80 unsafe
-requests and was refused; with refusals twice, none (one night each, docs/lab.md)."""
+"""The embedded model's refusals, and the harmless requests beside them: a night of 135 memories newly obeyed
+one of 80 unsafe requests and was refused; with these twice, none (one night each, docs/lab.md)."""
 TEXTS_BESIDE = 2
 """Diluted by other rows it keeps less: with it once the loss of held-out text rose 2.2%, twice 1.7%
 (docs/lab.md)."""
