@@ -12,19 +12,13 @@ from dataclasses import dataclass, replace
 from engram.config import DataSettings
 from engram.lessons.build import Lessons, build_lessons
 from engram.lessons.schema import Pattern
-from engram.lessons.wordings import put, wordings
-from engram.measure.probes import Probe, overlap, probes_from_rows, subset
+from engram.measure.probes import Probe, probes_from_rows, subset
 from engram.sleep.augment import Variant, add_variants
 from engram.sleep.memories import Memory
-from engram.types import Message
 
 SET = "memories"
 MOST_OLD = 400
-"""Questions about earlier nights, at most. As many wordings of other kinds join a memory's own three as that
-leaves room for: what an adapter makes of a single wording changes from night to night. Of 42 memories three
-versions answered 35, 42 and 41 in one of the three, 41 or 42 in the other two."""
-MORE = "more"
-"""The category of questions in those; figures over several nights leave them out."""
+"""Questions about earlier nights, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,35 +54,12 @@ def curriculum(
     asked = [probe for probe in probes_from_rows(lessons.test) if probe.split == "rephrased"]
     new = [probe for probe in asked if probe.cluster not in known]
     old = [probe for probe in asked if probe.cluster in known]
-    more = _in_more_wordings([pattern for pattern in patterns if pattern.id in known], MOST_OLD - len(old))
-    trained = {probe.id for probe in overlap(lessons.train, more)}
     return Curriculum(
         lessons,
         _renamed(new, names),
-        subset(_renamed([*old, *(probe for probe in more if probe.id not in trained)], names), MOST_OLD),
+        subset(_renamed(old, names), MOST_OLD),
         tuple(sorted({number for memory in remembered for number in memory.entries})),
     )
-
-
-def _in_more_wordings(patterns: Sequence[Pattern], room: int) -> list[Probe]:
-    """Questions about these in test wordings of kinds that are not their own, equally many of each."""
-    each = room // len(patterns) if patterns and room > 0 else 0
-    pool = [template for kind in ("fact", "") for template in wordings(kind).test]
-    return [
-        Probe(
-            f"{MORE}-{pattern.id}-{number}",
-            "rephrased",
-            MORE,
-            (Message("user", put(template, pattern.input)),),
-            pattern.output,
-            "prefix",
-            pattern.id,
-        )
-        for pattern in patterns
-        for number, template in enumerate(
-            [template for template in pool if template not in wordings(pattern.category).test][:each]
-        )
-    ]
 
 
 def _pattern(memory: Memory) -> Pattern:

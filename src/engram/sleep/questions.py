@@ -19,7 +19,6 @@ from engram.measure.metrics import DONT_KNOW
 from engram.measure.probes import Probe, load_suite, probe_digest, subset
 from engram.models.base import Base
 from engram.models.catalogue import DEFAULT
-from engram.sleep.curriculum import MORE
 from engram.sleep.memories import Memory
 from engram.sleep.topics import all_topics, topics
 from engram.types import Message
@@ -123,10 +122,10 @@ def fact_of(question: Question) -> str:
 
 
 def skill_of(question: Question) -> str:
-    """The skill that it asks for; for one about a memory "", or MORE."""
+    """The skill that it asks for; "" for one about a memory."""
     if isinstance(question, Task):
         return question.category
-    return question.category if question.split == "retention" or question.category == MORE else ""
+    return question.category if question.split == "retention" else ""
 
 
 def is_unsafe(question: Question) -> bool:

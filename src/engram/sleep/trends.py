@@ -18,7 +18,6 @@ from typing import Any
 
 from engram.home import Home
 from engram.sleep.bundle import BUNDLE
-from engram.sleep.curriculum import MORE
 from engram.sleep.journal import read_journal
 from engram.sleep.morning import PastNight, read_past
 from engram.sleep.nights import nights, read_night
@@ -31,10 +30,7 @@ PARTS = ("new", "old", "skills", "skills_of_base")
 def trend(past: PastNight, bundle: Mapping[str, Any], known: Mapping[int, str], memories: int = 0) -> Trend:
     """The line of a night that ended, from its evidence as JSON values; `known` are the nights of entries so
     far, on its base. Evidence that cannot be read counts as not measured."""
-    new = _pairs(bundle, "new")
-    old = [
-        pair for pair in _pairs(bundle, "old") if pair.get("skill") != MORE
-    ]  # asked of new ones by no night
+    new, old = _pairs(bundle, "new"), _pairs(bundle, "old")
     side = "after" if past.version else "before"
     asked = [*old, *new] if past.version else [pair for pair in (*old, *new) if _entry(pair) in known]
     if past.elsewhere and not past.version:  # answered by what does not serve

@@ -17,7 +17,6 @@ from tests.support.sleeping import FACTS, accept_what_is_valid, shorten_exam, te
 
 from engram.errors import StorageError
 from engram.home import Home
-from engram.sleep.curriculum import MORE
 from engram.sleep.morning import PastNight
 from engram.sleep.night import sleep
 from engram.sleep.trend_lines import (
@@ -87,14 +86,6 @@ def test_a_refused_night_is_the_night_of_nothing_and_what_serves_still_is_asked(
     line = trend(past(2, outcome="reject"), evidence, {3: "first", 4: "first"})
     assert line.taught == () and line.matrix == {"first": Share(2, 2)}
     assert line.parts["old"] == Part(1.0, 0.0, 2) and line.version == ""
-
-
-def test_wordings_that_new_memories_are_not_asked_in_are_no_part_of_the_matrix() -> None:
-    evidence = bundle(new=[("12.1", False, True)], old=[("3.1", True, False), ("3.1", True, True)])
-    evidence["old"]["pairs"][1]["skill"] = MORE
-    line = trend(past(2, "v"), evidence, {3: "first"})
-    assert line.matrix == {"first": Share(0, 1), past(2).name: Share(1, 1)}
-    assert line.parts["old"] == Part(1.0, 0.5, 2)
 
 
 def test_a_memory_stays_with_the_night_that_first_taught_it() -> None:
