@@ -98,10 +98,11 @@ def tell_rehearsal(found: Rehearsal, write: Path | None, json: bool) -> None:
         say(note)
     for fresh in agenda.fresh if agenda else ():
         out.print(f"  {fresh.question} {fresh.answer}", soft_wrap=True)
-    length = f" until learned, or for {found.tokens:,} tokens" if found.tokens else ""
+    length = f" (until learned, at most {found.tokens:,} tokens)" if found.tokens else ""
     out.print(
         f"{count(memories, 'memory', 'memories')}, {new} of them new; "
-        f"{count(rows, 'row', 'rows')} to train{length}, {count(asked, 'question', 'questions')} to ask."
+        f"{count(rows, 'row', 'rows')} to train{length}, {count(asked, 'question', 'questions')} to ask.",
+        soft_wrap=True,
     )
     out.print(found.waiting or "A night would be trained and judged. None was.", soft_wrap=True)
     if figures["written"]:

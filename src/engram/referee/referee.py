@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +33,8 @@ from engram.referee.ways import (
     retrieval,
     together,
 )
-from engram.sleep.recipe import as_long_as, nightly
 
+_COUNT = ("model", "train", "data", "recall", "lookup")
 SKILLS = 200
 """Questions of the skill suite that retention rests on."""
 
@@ -55,7 +55,7 @@ WAYS = (
     Way("retrieval", "retrieval", "The ledger and its search, as in chat.", retrieval),
     Way("lookup", "exact lookup", "Facts remembered on purpose, answered word for word.", lookup),
     Way("lora", "LoRA", "An adapter trained on the facts alone.", lora),
-    Way("lora-replay", "LoRA with replay", "An adapter trained as a night does.", lora_replay),
+    Way("lora-replay", "LoRA with replay", "An adapter trained as engram teach does.", lora_replay),
     Way("module", "Engram-style module", "A trained module, shown each question as it stands.", module),
     Way("together", "all together", "Exact lookup, notes, and the adapter of LoRA with replay.", together),
 )
@@ -104,7 +104,6 @@ def _once(
 def _what_counts(job: Job, size: int, seed: int) -> dict[str, Any]:
     """What a score depends on."""
     settings = job.settings.model_dump(mode="json")
-    night = nightly(job.settings).train.model_dump(mode="json") | asdict(as_long_as(size))
     return {
         "engram": __version__,
         "facts": size,
@@ -113,7 +112,6 @@ def _what_counts(job: Job, size: int, seed: int) -> dict[str, Any]:
         "settings": _digest(
             {part: settings[part] for part in ("model", "train", "data", "recall", "lookup")}
         ),
-        "night": _digest(night),
         **job.computing(),
     }
 

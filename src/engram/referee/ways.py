@@ -1,9 +1,8 @@
 """Every way to remember, made ready with the same facts: what answers, what stands before it, what it cost.
 
 None gets less than it needs: an adapter trains until it has learned or until the limit that `engram teach`
-or a night has, retrieval is the one that chat uses, and what does not fit says so. What was told and
-corrected reaches each in the order in which it was told. Not here: the facts (facts.py), or asking
-(asking.py).
+has, retrieval is the one that chat uses, and what does not fit says so. What was told and corrected reaches
+each in the order in which it was told. Not here: the facts (facts.py), or asking (asking.py).
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,26 +23,23 @@ from engram.answer.recall import HEADER, Recall
 from engram.config import Settings
 from engram.disk import to_json, write_file
 from engram.home import Home
-from engram.job import Job, prepare_run, run_training
+from engram.job import Job, train_adapter
 from engram.lessons.build import bare_row, build_lessons
 from engram.lessons.rows import Row
 from engram.lessons.schema import Pattern
 from engram.referee.facts import Fact
-from engram.sleep.memories import Memory
-from engram.sleep.recipe import as_long_as, kept_questions, nightly
 from engram.store.database import Database
 from engram.store.entries import NewEntry
 from engram.store.facts import Told, remember_all
 from engram.store.index import MemoryIndex
 from engram.store.ledger import Ledger
 from engram.training.publish import publish_adapter
-from engram.training.stopping import AutoRule
 from engram.types import Message
 
 MOST_TOKENS = 48
 """Of an answer."""
 FIRST_DAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
-_COST, _RUN = "cost.json", "facts"
+_COST = "cost.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +58,6 @@ class DoesNotFit(Exception):
 
 
 Prepare = Callable[[Job, Sequence[Fact], Path], Ready]
-Replayed = Sequence[Sequence[Message]]
 
 
 def no_notes(question: str) -> Message | None:
@@ -99,7 +94,7 @@ def lookup(job: Job, facts: Sequence[Fact], folder: Path) -> Ready:
 
 
 def together(job: Job, facts: Sequence[Fact], folder: Path) -> Ready:
-    """Exact memory, notes, and an adapter that was trained as a night does."""
+    """Exact memory, notes, and an adapter that was trained as `engram teach` does."""
     learned = lora_replay(job, facts, folder.parent / "lora-replay")
     ready = _remembering(job, facts, folder, learned.answerer, _remember)
     return replace(ready, seconds=ready.seconds + learned.seconds, bytes=ready.bytes + learned.bytes)
@@ -136,49 +131,37 @@ def _remembering(
 
 
 def lora(job: Job, facts: Sequence[Fact], folder: Path) -> Ready:
-    """An adapter, trained on the facts alone, as `engram teach --replay 0` does."""
-    return _trained(_with(job, memory="lora", replay=0.0), facts, folder)
+    """An adapter, trained on the facts alone."""
+    return _trained(job, facts, folder, {"memory": "lora", "replay": 0.0})
 
 
 def lora_replay(job: Job, facts: Sequence[Fact], folder: Path) -> Ready:
-    """An adapter, trained as a night does: beside what the base is to go on saying."""
-    by_night = replace(job, settings=nightly(_with(job, memory="lora").settings))
-    remembered = [Memory(fact.question, fact.sentence, "fact", (), "") for fact in facts]
-    return _trained(by_night, facts, folder, as_long_as(len(facts)), kept_questions(remembered, job.base))
+    """An adapter, trained as `engram teach` does: beside questions that keep the base's skills."""
+    return _trained(job, facts, folder, {"memory": "lora"})
 
 
 def module(job: Job, facts: Sequence[Fact], folder: Path) -> Ready:
     """An Engram-style module, trained on each question as it stands."""
-    return _trained(_with(job, memory="engram"), facts, folder)
+    return _trained(job, facts, folder, {"memory": "engram"})
 
 
-def _with(job: Job, **train: object) -> Job:
-    """The job with these settings for training."""
-    settings = job.settings.model_copy(update={"train": job.settings.train.model_copy(update=train)})
-    return replace(job, settings=settings)
-
-
-def _trained(
-    job: Job, facts: Sequence[Fact], folder: Path, rule: AutoRule = AutoRule(), replayed: Replayed = ()
-) -> Ready:
+def _trained(job: Job, facts: Sequence[Fact], folder: Path, train: Mapping[str, object]) -> Ready:
     adapter = folder / "adapter"
     if not (folder / _COST).exists():
-        _train(job, facts, folder, adapter, rule, replayed)
+        _train(job, facts, folder, adapter, train)
     seconds = json.loads((folder / _COST).read_bytes())["seconds"]
     size = sum(file.stat().st_size for file in adapter.glob("*.safetensors"))
     return Ready(Answerer(job.load(adapter)), no_notes, seconds, size)
 
 
-def _train(
-    job: Job, facts: Sequence[Fact], folder: Path, adapter: Path, rule: AutoRule, replayed: Replayed
-) -> None:
+def _train(job: Job, facts: Sequence[Fact], folder: Path, adapter: Path, train: Mapping[str, object]) -> None:
     """What is trained knows what was told last: it is trained anew, never on top of another."""
-    here = replace(job, home=Home(folder / "home").create())
+    settings = job.settings.model_copy(update={"train": job.settings.train.model_copy(update=train)})
+    here = replace(job, settings=settings, home=Home(folder / "home").create())
     began = time.perf_counter()
-    started = (here.home.run(_RUN) / "plan.json").exists()
-    run = prepare_run(here, *_rows(facts, job.settings), _RUN, started, rule, replayed)
-    with here.resumable(_RUN):
-        trained = run_training(here, run)
+    rows, valid = _rows(facts, settings)
+    started = (here.home.run("facts") / "plan.json").exists()
+    trained = train_adapter(here, rows, valid, "facts", resume=started)
     publish_adapter(trained.weights, {"staged": True}, adapter)
     seconds = time.perf_counter() - began
     taken = {"seconds": seconds, "steps": trained.result.steps, "passes": trained.result.passes}
