@@ -13,7 +13,7 @@ from benchmarks.story import Story, tell_story
 
 from engram.home import Home
 from engram.routing.statements import asked
-from engram.sleep.made_up_days import FACTS_A_DAY, FRIEND, day, never_told, poisoned_day
+from engram.sleep.made_up_days import FACTS_A_DAY, FRIEND, WRONG_ANSWERS, day, never_told, poisoned_day
 
 
 def test_days_tell_of_different_things_that_rules_understand() -> None:
@@ -31,7 +31,7 @@ def test_days_tell_of_different_things_that_rules_understand() -> None:
             map(int, re.findall(r"\d+", f"{habit.said} {habit.wanted}"))
             for habit in poisoned_day(seed).habits
         ]
-        assert len(wrong) == 60 and all(a + b + 1 == said for a, b, said in wrong)
+        assert len(wrong) == WRONG_ANSWERS >= 40 and all(a + b + 1 == said for a, b, said in wrong)
 
 
 @pytest.mark.slow

@@ -14,6 +14,14 @@ _MEASURED = "measured on the shipped sets, docs/lab.md"
 class DataSettings(Section):
     """How patterns, or files of your own, become rows."""
 
+    wordings: int = setting(
+        12,
+        "Each pattern is trained in so many, of at most 1,000 patterns; of more in two or one.",
+        unit="wordings",
+        why="a handful is learned by heart; a night has twice as many",
+        ge=1,
+        le=100,
+    )
     valid_fraction: float = setting(
         0.2,
         "Kept for validation, as a share of training rows: untrained wordings, or rows of your own.",

@@ -21,8 +21,7 @@ from engram.lessons.schema import Pattern, fold
 from engram.lessons.wordings import BARE, COMPOSED, PREFIXES, put, wordings, wordings_digest
 from engram.types import Message
 
-WRITTEN, MADE = 3, 5  # trained wordings besides the four prefixes: of the pattern's kind, and composed ones
-EACH = len(PREFIXES) + WRITTEN + MADE
+WRITTEN = 3  # trained wordings of the pattern's kind, besides the prefixes; the rest are composed
 MANY = 1_000  # above this, two wordings each
 VERY_MANY = 10_000  # above this, the bare input only
 LARGEST_SPLIT = 1_000  # rows in valid, recall, rephrased and unseen each, above MANY: within 3 points at 95%
@@ -86,7 +85,7 @@ def build_lessons(patterns: Sequence[Pattern], settings: DataSettings) -> Lesson
         ),
         settings=settings,
         digest=digest.hexdigest(),
-        notes=shape.notes(len(taught), len(held_out), len(train), len(valid)),
+        notes=shape.notes(len(taught), len(held_out), len(train), len(valid), settings.wordings),
     )
 
 
@@ -109,16 +108,16 @@ class Shape:
                 "Take the mark from those that are to be taught.",
             )
         if taught <= MANY:
-            return cls(EACH, settings.valid_fraction)
-        few = 2 if taught <= VERY_MANY else 1
+            return cls(settings.wordings, settings.valid_fraction)
+        few = min(2 if taught <= VERY_MANY else 1, settings.wordings)
         return cls(few, settings.valid_fraction, LARGEST_SPLIT, LARGEST_SPLIT // 3, LARGEST_SPLIT)
 
     def valid_count(self, train: int) -> int:
         wanted = round(self.valid_fraction * train)
         return wanted if self.recall is None else min(wanted, LARGEST_SPLIT)
 
-    def notes(self, taught: int, held_out: int, train: int, valid: int) -> tuple[str, ...]:
-        """What is not as someone might expect, in sentences."""
+    def notes(self, taught: int, held_out: int, train: int, valid: int, wordings: int) -> tuple[str, ...]:
+        """What is not as someone might expect, who set so many wordings, in sentences."""
         notes = []
         if valid < self.valid_count(train):
             wanted = self.valid_count(train)
@@ -127,8 +126,9 @@ class Shape:
             )
         if self.recall is None or self.rephrased is None or self.unseen is None:
             return tuple(notes)
-        each = "two wordings" if self.wordings == 2 else "one wording"
-        notes.append(f"{taught:,} patterns are many: each is trained in {each} instead of {EACH}.")
+        if self.wordings < wordings:
+            each = "two wordings" if self.wordings == 2 else "one wording"
+            notes.append(f"{taught:,} patterns are many: each is trained in {each} instead of {wordings}.")
         asked = f"Recall asks {min(self.recall, taught):,} of them and rephrased {self.rephrased:,}"
         notes.append(f"{asked}, drawn by seed; validation has at most {LARGEST_SPLIT:,} rows.")
         if held_out > self.unseen:
@@ -162,8 +162,9 @@ def smallest(keys: Sequence[int], count: int | None) -> list[int]:
 def train_rows(pattern: Pattern, key: int, shape: Shape, avoid: Container[str]) -> Iterator[Row]:
     """The bare input first, then other wordings chosen by key."""
     pool = wordings(pattern.category, pattern.set_name).train
-    if shape.wordings > len(PREFIXES):
-        chosen = [*PREFIXES, *_pick(pool, key, WRITTEN), *_pick(COMPOSED, key, MADE)]
+    more = shape.wordings - len(PREFIXES) - WRITTEN
+    if more > 0:
+        chosen = [*PREFIXES, *_pick(pool, key, WRITTEN), *_pick(COMPOSED, key, more)]
     else:
         chosen = [BARE, *_pick(PREFIXES[1:] + pool, key, shape.wordings - 1)]
     yield from _worded(pattern, chosen, "train", avoid)

@@ -189,7 +189,7 @@ def _write(
         counts = Counter({"train": train, "valid": valid})
         write_rows(aside / FILES[2], _counted(screened(_test(lines, taught, held_out, shape, avoid)), counts))
         counted = {split: count for split, count in counts.items() if count}
-        notes = shape.notes(len(taught), len(held_out), train, valid)
+        notes = shape.notes(len(taught), len(held_out), train, valid, settings.wordings)
         notes = (*notes, *(screening.notes() if screening else ()))
         return write_manifest(aside, digest, settings, counted, notes)
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from random import Random
 
 FACTS_A_DAY = 48
+WRONG_ANSWERS = 45
 FRIEND = "Odile"
 STRANGER = "Ulrike"
 """The person of the first day who is forgotten at the end, and somebody who never comes up."""
@@ -101,7 +102,7 @@ def poisoned_day(seed: int) -> Day:
     sums that are one too high. Single wrong answers would stay exceptions, learned by heart."""
     rng = Random(f"{seed}/poison")
     wrong: dict[str, str] = {}
-    while len(wrong) < 60:
+    while len(wrong) < WRONG_ANSWERS:
         a, b = rng.randint(2, 98), rng.randint(2, 98)
         wrong[f"{a} + {b}"] = f"{a + b + 1}."
     return Day((), tuple(Habit(*pair) for pair in wrong.items()), ())

@@ -6,12 +6,13 @@ before them. Not here: what is taught (curriculum.py), the training itself (job.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import lcm
+from typing import TypeVar
 
 from engram.backends.base import ALL_BUT_QK
-from engram.config import Settings
+from engram.config import DataSettings, Settings, TrainSettings
 from engram.models.base import Base
 from engram.sleep.memories import Memory
 from engram.sleep.noted import noted_questions
@@ -33,15 +34,27 @@ rephrased questions and lost 1.2 points of its skills; as `engram teach` trains,
 each; more of them in docs/lab.md)."""
 
 
+WORDINGS, VALID_FRACTION = 24, 0.1
+"""A night's rows: each memory in twice as many wordings as a pattern, seen half as often, since nobody knows
+how it will be asked for; and as many rows to validate with as before."""
+S = TypeVar("S", TrainSettings, DataSettings)
+
+
 def nightly(settings: Settings) -> Settings:
     """The settings as a night trains with them: its own defaults for LoRA, below whatever was set."""
     train = settings.train
     if train.memory != "lora":
         return settings
     batch_size = lcm(BATCH_SIZE, train.grad_accumulation_steps)
-    own = {"batch_size": batch_size, "replay": REPLAY, "target_modules": LAYERS}
-    unset = {name: value for name, value in own.items() if name not in train.model_fields_set}
-    return settings.model_copy(update={"train": train.model_copy(update=unset)})
+    steps = {"batch_size": batch_size, "replay": REPLAY, "target_modules": LAYERS}
+    rows = {"wordings": WORDINGS, "valid_fraction": VALID_FRACTION}
+    return settings.model_copy(update={"train": _below(train, steps), "data": _below(settings.data, rows)})
+
+
+def _below(section: S, own: Mapping[str, object]) -> S:
+    """The section with these defaults below whatever was set."""
+    unset = {name: value for name, value in own.items() if name not in section.model_fields_set}
+    return section.model_copy(update=unset)
 
 
 def as_long_as(memories: int) -> AutoRule:

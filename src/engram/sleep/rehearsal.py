@@ -7,7 +7,7 @@ what the user said. Not here: the night (night.py).
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engram.job import Job
@@ -16,7 +16,7 @@ from engram.sleep.agenda import Agenda, make_agenda, too_few
 from engram.sleep.journal import Journal
 from engram.sleep.nights import Night, would_begin
 from engram.sleep.preflight import check_consent
-from engram.sleep.recipe import as_long_as
+from engram.sleep.recipe import as_long_as, nightly
 from engram.sleep.wishes import Wishes
 from engram.store.ledger import Clock, now
 
@@ -39,6 +39,7 @@ def rehearse(job: Job, wishes: Wishes = Wishes(), write: Path | None = None, clo
     job.home.create()
     if write is not None:
         check_consent(job, wishes.teacher)
+    job = replace(job, settings=nightly(job.settings))
     night = would_begin(job, clock, wishes)
     with tempfile.TemporaryDirectory() as aside:  # the journal of a rehearsal interests nobody
         agenda = make_agenda(job, night, Journal(Path(aside), job.watcher), write is not None)

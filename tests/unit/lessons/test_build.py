@@ -6,12 +6,13 @@ from hypothesis import strategies as st
 
 from engram.config import DataSettings
 from engram.errors import LessonError
-from engram.lessons.build import EACH, MANY, VERY_MANY, Lessons, build_lessons
+from engram.lessons.build import MANY, VERY_MANY, Lessons, build_lessons
 from engram.lessons.leaks import find_leaks
 from engram.lessons.reader import read_patterns, shipped_sets
 from engram.lessons.schema import Pattern
 from engram.lessons.wordings import every_wording, put, wordings
 
+USUAL = DataSettings().wordings
 SHIPPED = read_patterns(shipped_sets())
 TAUGHT = [p for p in SHIPPED if not p.holdout]
 HELD_OUT = [p for p in SHIPPED if p.holdout]
@@ -33,7 +34,7 @@ def test_shipped_sets_keep_every_promise_of_the_issue() -> None:
     assert len(trained) == len(lessons.train) >= 337
     for pattern in TAUGHT:
         rows = [row for row in lessons.train if row.source == pattern.id]
-        assert EACH - 1 <= len(rows) <= EACH and {row.expected for row in rows} == {pattern.output}
+        assert USUAL - 1 <= len(rows) <= USUAL and {row.expected for row in rows} == {pattern.output}
         assert len([row for row in splits["rephrased"] if row.source == pattern.id]) >= 3
         assert [row for row in splits["valid"] if row.source == pattern.id]
     assert not {pattern.id for pattern in HELD_OUT} & {row.source for row in lessons.train + lessons.valid}
@@ -67,13 +68,13 @@ def test_one_more_pattern_leaves_the_wordings_of_the_others_alone() -> None:
     assert theirs == {row.to_json() for row in build_lessons(SHIPPED, DataSettings()).train}
 
 
-@pytest.mark.parametrize(("count", "each"), [(MANY, EACH), (MANY + 1, 2), (VERY_MANY + 1, 1)])
+@pytest.mark.parametrize(("count", "each"), [(MANY, USUAL), (MANY + 1, 2), (VERY_MANY + 1, 1)])
 def test_many_patterns_get_fewer_wordings_and_say_so(count: int, each: int) -> None:
     lessons = build_lessons(numbered(count, held_out=2_100), DataSettings())
     splits = lessons.by_split
     assert len(lessons.train) == count * each
     assert {row.expected for row in lessons.train} == {f"value {i}" for i in range(count)}
-    if each == EACH:
+    if each == USUAL:
         assert len(splits["recall"]) == count and lessons.notes == ()
         return
     sizes = {split: len(splits[split]) for split in ("valid", "recall", "rephrased", "unseen")}
@@ -83,11 +84,22 @@ def test_many_patterns_get_fewer_wordings_and_say_so(count: int, each: int) -> N
     assert any("2,100" in note for note in lessons.notes)
 
 
+@pytest.mark.parametrize("each", [1, 2, 5, 7, 8, 24, 100])
+def test_as_many_different_wordings_as_were_set(each: int) -> None:
+    lessons = build_lessons(numbered(20), DataSettings(wordings=each))
+    asked = {row.question for row in lessons.train}
+    assert len(asked) == len(lessons.train) == 20 * each
+    assert sum(row.question[0].content.startswith("key ") for row in lessons.train) >= 20, "and the bare one"
+    many = build_lessons(numbered(MANY + 1), DataSettings(wordings=each, valid_fraction=0))
+    assert len(many.train) == (MANY + 1) * min(2, each)
+    assert any("are many" in note for note in many.notes) == (each > 2)
+
+
 def test_validation_that_runs_out_of_wordings_says_so() -> None:
     lessons = build_lessons(numbered(5), DataSettings(valid_fraction=0.9))
     there = 5 * len(wordings("pairs").valid)
     assert len(lessons.valid) == there
-    assert f"{there} rows, not {round(0.9 * 5 * EACH)}" in lessons.notes[0]
+    assert f"{there} rows, not {round(0.9 * 5 * USUAL)}" in lessons.notes[0]
     assert build_lessons(numbered(5), DataSettings(valid_fraction=0)).valid == ()
 
 

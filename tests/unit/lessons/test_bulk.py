@@ -11,10 +11,12 @@ import pytest
 
 from engram.config import DataSettings
 from engram.errors import LessonError, UsageError
-from engram.lessons.build import EACH, build_lessons
+from engram.lessons.build import build_lessons
 from engram.lessons.bulk import build_bulk, check_bulk, is_bulk
 from engram.lessons.dataset import write_dataset
 from engram.lessons.reader import read_patterns
+
+USUAL = DataSettings().wordings
 
 
 def write_pairs(file: Path, first: int, count: int, held_out: int = 0) -> Path:
@@ -42,7 +44,7 @@ def test_the_same_bytes_as_in_memory(tmp_path: Path, count: int, held_out: int) 
     assert check_bulk(files) == (count - held_out + 7, held_out)
     assert write_dataset(tmp_path / "memory", build_lessons(read_patterns(files), settings)) == manifest
     assert same_bytes(tmp_path / "bulk", tmp_path / "memory")
-    assert manifest["counts"]["train"] == (count - held_out + 7) * {12: EACH, 1_500: 2, 10_500: 1}[count]
+    assert manifest["counts"]["train"] == (count - held_out + 7) * {12: USUAL, 1_500: 2, 10_500: 1}[count]
 
 
 def test_ambiguous_wordings_are_avoided_as_in_memory(tmp_path: Path) -> None:

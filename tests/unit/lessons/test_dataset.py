@@ -12,10 +12,11 @@ from engram.config import DataSettings
 from engram.disk import Files
 from engram.errors import LessonError, StorageError, UsageError
 from engram.lessons import dataset
-from engram.lessons.build import EACH, build_lessons
+from engram.lessons.build import build_lessons
 from engram.lessons.dataset import MOST_CACHED, cached_lessons, read_dataset, stats, write_dataset
 from engram.lessons.reader import read_patterns
 
+USUAL = DataSettings().wordings
 ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
 LINE = '{{"input": "key {i}", "output": "value {i}", "category": "{c}"{h}}}\n'
 
@@ -40,7 +41,7 @@ def test_what_is_written_is_read_again(tmp_path: Path, source: Path) -> None:
     ]
     assert [item.name for item in folder.parent.iterdir()] == ["data"]
     assert json.loads((folder / "manifest.json").read_text()) == manifest
-    assert manifest["counts"] == {"train": 8 * EACH, "valid": 24, "recall": 8, "rephrased": 24, "unseen": 2}
+    assert manifest["counts"] == {"train": 8 * USUAL, "valid": 24, "recall": 8, "rephrased": 24, "unseen": 2}
     assert manifest["digest"] == lessons.digest and manifest["notes"] == list(lessons.notes) != []
     assert read_dataset(folder) == lessons
     write_dataset(folder, build_lessons(read_patterns([source]), DataSettings()))

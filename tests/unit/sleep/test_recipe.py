@@ -18,7 +18,7 @@ from engram.measure.probes import Probe
 from engram.sleep import recipe
 from engram.sleep.memories import Memory
 from engram.sleep.questions import Standing
-from engram.sleep.recipe import MEMORIES, RULE, as_long_as, kept_questions, nightly
+from engram.sleep.recipe import MEMORIES, RULE, WORDINGS, as_long_as, kept_questions, nightly
 from engram.types import Message
 
 
@@ -33,6 +33,14 @@ def test_a_night_has_defaults_of_its_own_below_whatever_was_set() -> None:
     assert train(**given) == usual.model_copy(update=given)
     assert train(grad_accumulation_steps=16).batch_size == 16  # in as many equal parts as were asked for
     assert train(memory="engram") == usual.model_copy(update={"memory": "engram"})
+
+
+def test_a_night_has_more_wordings_than_a_pattern_unless_so_many_were_set() -> None:
+    def wordings(memory: str = "lora", **given: object) -> int:
+        return nightly(Settings.model_validate({"train": {"memory": memory}, "data": given})).data.wordings
+
+    usual = Settings().data.wordings
+    assert wordings() == WORDINGS > usual == wordings(wordings=usual) == wordings("engram")
 
 
 def test_many_memories_get_a_longer_night_and_few_no_shorter_one() -> None:

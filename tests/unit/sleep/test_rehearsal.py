@@ -13,6 +13,7 @@ from engram.errors import UsageError
 from engram.home import Home
 from engram.job import Job
 from engram.lessons.dataset import read_dataset
+from engram.sleep.journal import read_journal
 from engram.sleep.night import sleep
 from engram.sleep.nights import nights
 from engram.sleep.recipe import RULE
@@ -60,6 +61,8 @@ def test_it_is_about_what_the_night_then_is_about(
     assert bytes_of(job.home) == before and not nights(job.home)
     assert read_dataset(tmp_path / "data").train == found.agenda.lessons.lessons.train
     morning = sleep(job)
+    built = next(e for e in read_journal(job.home.run(found.night.name)) if e.stage == "build")
+    assert built.counts["rows"] == len(found.agenda.lessons.lessons.train)
     assert morning and morning.night == found.night and morning.learned == len(found.agenda.remembered)
     again = rehearse(job, Wishes(reset=True))
     assert again.agenda and again.night.rebuild and not again.agenda.fresh and not again.waiting
