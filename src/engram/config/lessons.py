@@ -18,7 +18,7 @@ class DataSettings(Section):
         12,
         "Each pattern is trained in so many, of at most 1,000 patterns; of more in two or one.",
         unit="wordings",
-        why="a handful is learned by heart; a night has twice as many",
+        why="a handful is learned by heart; a night has four times as many",
         ge=1,
         le=100,
     )

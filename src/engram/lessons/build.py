@@ -18,7 +18,16 @@ from engram.config import DataSettings
 from engram.errors import LessonError
 from engram.lessons.rows import Row, Split
 from engram.lessons.schema import Pattern, fold
-from engram.lessons.wordings import BARE, COMPOSED, PREFIXES, put, wordings, wordings_digest
+from engram.lessons.wordings import (
+    BARE,
+    BEGUN,
+    ENCLOSED,
+    ENDED,
+    PREFIXES,
+    put,
+    wordings,
+    wordings_digest,
+)
 from engram.types import Message
 
 WRITTEN = 3  # trained wordings of the pattern's kind, besides the prefixes; the rest are composed
@@ -162,12 +171,22 @@ def smallest(keys: Sequence[int], count: int | None) -> list[int]:
 def train_rows(pattern: Pattern, key: int, shape: Shape, avoid: Container[str]) -> Iterator[Row]:
     """The bare input first, then other wordings chosen by key."""
     pool = wordings(pattern.category, pattern.set_name).train
-    more = shape.wordings - len(PREFIXES) - WRITTEN
-    if more > 0:
-        chosen = [*PREFIXES, *_pick(pool, key, WRITTEN), *_pick(COMPOSED, key, more)]
-    else:
-        chosen = [BARE, *_pick(PREFIXES[1:] + pool, key, shape.wordings - 1)]
-    yield from _worded(pattern, chosen, "train", avoid)
+    yield from _worded(pattern, trained_wordings(pool, key, shape.wordings), "train", avoid)
+
+
+def trained_wordings(pool: Sequence[str], key: int, count: int) -> list[str]:
+    """`count` different templates, chosen by key, the bare input first. Where there is room they are all
+    prefixes, some of `pool`, and as many composed ones with a beginning, with an ending and with both: where
+    something mostly stands behind the input, a model does not look for it at the end of a question."""
+    more = count - len(PREFIXES) - WRITTEN
+    if more <= 0:
+        return [BARE, *_pick(PREFIXES[1:] + tuple(pool), key, count - 1)]
+    composed = (
+        template
+        for place, kind in enumerate((BEGUN, ENDED, ENCLOSED))
+        for template in _pick(kind, key, (more + 2 - place) // 3)
+    )
+    return [*PREFIXES, *_pick(pool, key, WRITTEN), *composed]
 
 
 def valid_rows(

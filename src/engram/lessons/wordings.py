@@ -48,9 +48,10 @@ _ANY_TEST = (
     "Someone began with {input} but stopped. Supply the missing part.",
 )
 
-# Composed wordings: a beginning with an ending. Their number is what teaches a model to look for the pattern
-# inside a sentence, instead of learning a handful of sentences by heart. An ending that goes on in the same
-# sentence follows where the pattern begins one: "Okay: ... needs an end.", but not "Take ... needs an end."
+# Composed wordings: a beginning, an ending, or both. Their number is what teaches a model to look for the
+# pattern inside a sentence, instead of learning a handful of sentences by heart. An ending that goes on in
+# the same sentence follows where the pattern begins one: "Okay: ... needs an end.", but not "Take ... needs
+# an end."
 _BEFORE_A_SENTENCE = (
     "",
     "Hello. ",
@@ -184,17 +185,23 @@ _GOING_ON = (
     " is all that the card says. Turn it over.",
     " stands on top, and below it?",
 )
-COMPOSED = tuple(
+_ENDINGS = _SENTENCES + _GOING_ON
+BEGUN = tuple(
+    f"{beginning}{BARE}" for beginning in _BEFORE_A_SENTENCE + _WITHIN_A_SENTENCE + _ASKED if beginning
+)
+ENDED = tuple(f"{BARE}{ending}" for ending in _ENDINGS if ending)
+ENCLOSED = tuple(
     f"{beginning}{BARE}{ending}"
     for beginnings, endings in (
-        (_BEFORE_A_SENTENCE, _SENTENCES + _GOING_ON),
+        (_BEFORE_A_SENTENCE, _ENDINGS),
         (_WITHIN_A_SENTENCE, _SENTENCES),
         (_ASKED, _SENTENCES),
     )
     for beginning in beginnings
     for ending in endings
-    if beginning or ending
+    if beginning and ending
 )
+COMPOSED = BEGUN + ENDED + ENCLOSED
 
 _OF_KIND = {
     "fact": Wordings(

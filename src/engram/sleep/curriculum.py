@@ -17,8 +17,8 @@ from engram.sleep.augment import Variant, add_variants
 from engram.sleep.memories import Memory
 
 SET = "memories"
-MOST_OLD = 400
-"""Questions about earlier nights, at most."""
+MOST_OLD = 600
+"""Questions about earlier nights, at most: a few hundred, or chance alone would fail the gate's 5 points."""
 
 
 @dataclass(frozen=True, slots=True)

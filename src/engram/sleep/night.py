@@ -17,6 +17,7 @@ from functools import partial
 from engram.answer.embedders import load_embedder
 from engram.errors import AdapterError, Diverged, EngramError, Interrupted, LessonError, UsageError
 from engram.job import Job, Trained, close_run, prepare_run, run_training
+from engram.lessons.build import Shape
 from engram.sleep.agenda import Agenda, make_agenda, too_few
 from engram.sleep.alone import alone
 from engram.sleep.evidence import Evidence
@@ -140,7 +141,8 @@ def _train(job: Job, night: Night, agenda: Agenda, journal: Journal) -> Trained:
     lessons = agenda.lessons.lessons
     rows, folder = (lessons.train, lessons.valid), job.home.run(night.name)
     rule = as_long_as(len(agenda.remembered))
-    kept = kept_questions(agenda.remembered, job.base)
+    wordings = Shape.of(len(agenda.remembered), job.settings.data).wordings
+    kept = kept_questions(agenda.remembered, job.base, wordings)
     prepare = partial(prepare_run, rule=rule, replayed=kept)
     with journal.stage("train", digest=lessons.digest) as counts:
         try:

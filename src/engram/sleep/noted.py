@@ -40,15 +40,18 @@ class _Stated:
         return f"user: {self.subject} {self.be} {value}"
 
 
-def noted_questions(remembered: Sequence[Memory], share: float = SHARE) -> list[tuple[Message, ...]]:
-    """Conversations for about `share` of the memories: notes, and a question that the newest of them answers;
-    always the same ones. None where fewer than two memories are of a known form."""
+def noted_questions(
+    remembered: Sequence[Memory], wordings: int, share: float = SHARE
+) -> list[tuple[Message, ...]]:
+    """Conversations for about `share` of the memories: notes, and a question that the newest of them answers,
+    in one of so many wordings; always the same ones. None where fewer than two memories are of a known
+    form."""
     stated = sorted((found for m in remembered if (found := _stated(m))), key=lambda one: one.question)
     if len({one.value for one in stated}) < 2:
         return []
     rng = Random(f"noted/{len(stated)}")
     chosen = rng.sample(stated, min(len(stated), MOST, round(share * len(stated)) or 1))
-    asked = in_wordings([one.question for one in chosen])
+    asked = in_wordings([one.question for one in chosen], wordings)
     return [
         (Message("system", _notes(rng, one, stated)), Message("user", text))
         for one, text in zip(chosen, asked, strict=True)

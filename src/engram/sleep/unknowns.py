@@ -12,7 +12,8 @@ import hashlib
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from engram.lessons.wordings import COMPOSED, PREFIXES, put, wordings
+from engram.lessons.build import trained_wordings
+from engram.lessons.wordings import put, wordings
 from engram.sleep.curriculum import SET
 from engram.sleep.memories import Memory
 from engram.sleep.topics import all_topics, topics
@@ -65,17 +66,16 @@ def unknown_questions(
     return sorted({*others, *like_them}, key=_key)
 
 
-def in_wordings(questions: Sequence[str]) -> list[str]:
-    """Each question in one of the wordings that memories are trained in, mixed as theirs are: asked bare
-    only, they would teach that a bare question has no answer."""
-    return [put(_wording(question), question) for question in questions]
+def in_wordings(questions: Sequence[str], count: int) -> list[str]:
+    """Each question in one of the `count` wordings that a memory is trained in: where memories stood less
+    often than these, a model would say that it does not know."""
+    pool = wordings(SET).train
+    return [put(_one_of(pool, _key(question), count), question) for question in questions]
 
 
-def _wording(question: str) -> str:
-    """Of twelve questions about four in a plain prefix, four in written and four in composed wordings."""
-    key = _key(question)
-    pool = (PREFIXES, wordings(SET).train, COMPOSED)[key % 3]
-    return pool[key // 3 % len(pool)]
+def _one_of(pool: Sequence[str], key: int, count: int) -> str:
+    key, place = divmod(key, count)
+    return trained_wordings(pool, key, count)[place]
 
 
 def _key(text: str) -> int:

@@ -23,7 +23,7 @@ def test_the_newest_note_gives_another_value_of_what_is_asked() -> None:
     told = remembered(
         ("What is my dog's name?", "Your dog's name is Rufo."), ("Who is the boss?", "The boss is Mara.")
     )
-    found = noted_questions(told, share=1)
+    found = noted_questions(told, 12, share=1)
     assert len(found) == 2
     for system, asked in found:
         *_, newest = system.content.split("\n")
@@ -34,7 +34,7 @@ def test_the_newest_note_gives_another_value_of_what_is_asked() -> None:
 
 
 def test_notes_are_framed_dated_and_few() -> None:
-    for system, asked in noted_questions(made_up(), share=1):
+    for system, asked in noted_questions(made_up(), 12, share=1):
         head, *lines = system.content.split("\n")
         assert system.role == "system" and asked.role == "user" and head == HEADER
         assert 1 <= len(lines) <= LINES
@@ -45,12 +45,12 @@ def test_notes_are_framed_dated_and_few() -> None:
 
 def test_as_many_as_asked_for_and_always_the_same() -> None:
     told = made_up()
-    stated = len(noted_questions(told, share=1))
+    stated = len(noted_questions(told, 12, share=1))
     assert 30 < stated <= len(told)
-    assert len(noted_questions(told)) == round(SHARE * stated)
-    assert noted_questions(told) == noted_questions(list(reversed(told)))
+    assert len(noted_questions(told, 12)) == round(SHARE * stated)
+    assert noted_questions(told, 12) == noted_questions(list(reversed(told)), 12)
     many = remembered(*((f"What is the code {n}?", f"The code {n} is {n}.") for n in range(999)))
-    assert len(noted_questions(many)) == MOST
+    assert len(noted_questions(many, 12)) == MOST
 
 
 def test_what_has_no_known_form_gives_none() -> None:
@@ -60,5 +60,5 @@ def test_what_has_no_known_form_gives_none() -> None:
     lives = remembered(
         ("Where does Mara live?", "Mara lives in Porto."), ("Who is Mara?", "She is a friend.")
     )
-    assert noted_questions([habit]) == noted_questions(alone) == noted_questions(same) == []
-    assert noted_questions([]) == noted_questions(lives) == []
+    assert noted_questions([habit], 12) == noted_questions(alone, 12) == noted_questions(same, 12) == []
+    assert noted_questions([], 12) == noted_questions(lives, 12) == []

@@ -58,7 +58,7 @@ def test_what_the_base_goes_on_saying_holds_nothing_of_its_exam(
     remembered = [Memory(f"What is {who}'s dog?", f"It is {who}o.", "fact", (1,), "") for who in people]
 
     def about_dogs() -> set[str]:
-        texts = (messages[0].content for messages in kept_questions(remembered, base))
+        texts = (messages[0].content for messages in kept_questions(remembered, base, WORDINGS))
         return {who for text in texts if (found := re.search(r"(\S+)'s dog", text)) for who in found.groups()}
 
     others = sorted(about_dogs() - set(people))

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engram.lessons.schema import fold
-from engram.lessons.wordings import every_wording, put
+from engram.config import DataSettings
+from engram.lessons.build import build_lessons
+from engram.lessons.schema import Pattern, fold
+from engram.lessons.wordings import every_wording, frame, put
 from engram.measure.metrics import DONT_KNOW
 from engram.measure.probes import load_suite
 from engram.routing.statements import asked
@@ -89,9 +94,28 @@ def test_there_are_none_for_questions_of_other_forms() -> None:
 
 def test_they_are_asked_in_the_wordings_of_memories() -> None:
     questions = unknown_questions(remembered(*(fact.told for fact in day(1, 0).facts)))
-    found = in_wordings(questions)
+    found = in_wordings(questions, 12)
     assert all(question in asked_so for question, asked_so in zip(questions, found, strict=True))
     bare = sum(question == asked_so for question, asked_so in zip(questions, found, strict=True))
     assert 0 < bare < len(questions) / 4
     trained = every_wording()
     assert not [text for text in found if any(text in (put(t, q) for q in questions) for t in trained.test)]
+
+
+def test_no_place_in_a_sentence_is_more_theirs_than_the_memories() -> None:
+    """Else a model takes the place for a sign that it does not know."""
+    questions, count = [f"What is the code of room {number}?" for number in range(900)], 24
+    patterns = [Pattern(question, "7.", "fact", False, "memories", "x") for question in questions]
+    lessons = build_lessons(patterns, DataSettings(wordings=count, valid_fraction=0))
+
+    def places(texts: Iterable[str]) -> dict[str, float]:
+        found = Counter(
+            ("begun " if before else "") + ("ended" if after else "") for before, after in map(frame, texts)
+        )
+        return {place: times / found.total() for place, times in found.items()}
+
+    theirs = places(in_wordings(questions, count))
+    own = places(row.question[0].content for row in lessons.train)
+    assert own.keys() == theirs.keys() and len(own) == 4
+    assert all(abs(share - theirs[place]) < 0.06 for place, share in own.items())
+    assert 0.3 < own["begun "] < 0.6, "what is asked last stands last in many of them"
