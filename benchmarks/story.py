@@ -101,6 +101,8 @@ class Story:
         began = time.perf_counter()
         code, said = self.engram("sleep", "--json")
         seconds = time.perf_counter() - began
+        if said is None:
+            sys.exit(code)  # it was broken off
         bundle = json.loads((self.home.run(said["night"]) / "evidence.json").read_bytes())
         after = [pair["after"] for pair in bundle["new"]["pairs"]]
         night = {

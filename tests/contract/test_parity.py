@@ -11,7 +11,7 @@ import pytest
 from tests.support.agreeing import disagreements
 from tests.support.tiny import batch_of, random_prompts
 
-from engram.backends.base import ALL_BUT_QK, AdapterSpec, Batch, LoadedModel, TrainSession, TrainSpec
+from engram.backends.base import FEED_FORWARD, AdapterSpec, Batch, LoadedModel, TrainSession, TrainSpec
 from engram.models.base import Base
 from engram.training.batches import make_batch
 from engram.training.publish import publish_adapter
@@ -86,7 +86,7 @@ def both(base: Base, spec: TrainSpec = SPEC) -> tuple[TrainSession, TrainSession
     [
         {},
         {"adapter": AdapterSpec(rank=4, alpha=4.0, num_layers=1, rank_stabilized=True), "weight_decay": 0.1},
-        {"adapter": AdapterSpec(rank=4, target_modules=("q_proj", ALL_BUT_QK)), "clip_norm": 0.1},
+        {"adapter": AdapterSpec(rank=4, target_modules=("q_proj", FEED_FORWARD)), "clip_norm": 0.1},
         {"grad_checkpoint": True},
     ],
     ids=["all", "upper block", "some layers", "checkpointing"],

@@ -7,7 +7,7 @@ whether the tensors have a place in the model, a backend finds with `check_fit`.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from engram.artifacts import (
     read_object,
     safetensors_header,
 )
-from engram.backends.base import ALL_BUT_QK
+from engram.backends.base import FEED_FORWARD
 from engram.errors import AdapterError, ArtifactError, SettingsError
 from engram.models.base import Base
 
@@ -29,8 +29,6 @@ CONFIG = "adapter_config.json"
 
 Shapes = Mapping[str, tuple[int, ...]]
 
-# Parts of the names that model families give to layers of queries and keys, fused ones included.
-_QUERIES = frozenset({"q", "k", "qk", "kv", "qkv", "qkvz", "wq", "wk", "wqkv", "query", "key"})
 _FLOATS = ("F64", "F32", "F16", "BF16")
 _PREFIX = "base_model.model."
 _HALF = re.compile(r"\.lora_([AB])\.weight\Z")
@@ -53,20 +51,28 @@ _LONGEST_PATTERN, _MOST_REPEATS = 1_000, 4
 def layer_names(paths: Iterable[str], wanted: Collection[str]) -> set[str]:
     """Last components of the linear layers to adapt, of those at `paths` inside the blocks; all of them
     where none are wanted. Raises SettingsError for one that there is not."""
-    found = {path.rpartition(".")[2] for path in paths}
-    offered = found | {ALL_BUT_QK}
+    paths = list(paths)
+    found = {_last(path) for path in paths}
+    offered = found | {FEED_FORWARD}
     if unknown := sorted(set(wanted) - offered):
         raise SettingsError(
             f"No linear layer of this model is called {', '.join(unknown)}.",
             f"It has {', '.join(sorted(offered))}.",
         )
-    rest = {name for name in found if not _makes_queries(name)} if ALL_BUT_QK in wanted else set()
-    return set(wanted) - {ALL_BUT_QK} | rest or found
+    outside = _outside_attention(paths) if FEED_FORWARD in wanted else set()
+    return set(wanted) - {FEED_FORWARD} | outside or found
 
 
-def _makes_queries(name: str) -> bool:
-    """Whether a layer of this name makes queries or keys, alone or beside values."""
-    return name == "c_attn" or not _QUERIES.isdisjoint(re.split("_|(?=proj|lin)", name.lower()))
+def _outside_attention(paths: Sequence[str]) -> set[str]:
+    """Names of layers outside attention, as model families name it; those that it has too only where there
+    are no others."""
+    inside = {path for path in paths if "attn" in path.lower() or "attention" in path.lower()}
+    outside = {_last(path) for path in paths if path not in inside}
+    return outside - {_last(path) for path in inside} or outside
+
+
+def _last(path: str) -> str:
+    return path.rpartition(".")[2]
 
 
 def checked_config(folder: Path, base: Base) -> dict[str, Any]:

@@ -94,7 +94,7 @@ class TrainSettings(Section):
     )
     target_modules: tuple[str, ...] = setting(
         (),
-        "Linear layers to adapt by name; empty is all, all-but-qk all but queries and keys, as at night.",
+        "Linear layers to adapt by name; empty is all; feed-forward is all outside attention, as at night.",
         unit="",
         why=_MEASURED,
     )

@@ -34,7 +34,7 @@ Ask = Callable[[Sequence[str]], Sequence[str]]
 """Prompts to answers, one for each, in order."""
 
 MOST = 4
-"""Variants of one memory: beside twelve framed wordings of the question itself they stay the smaller part."""
+"""Variants of one memory: beside 48 framed wordings of the question itself they are few."""
 LONGEST_ANSWER = 20_000
 LONGEST = 300
 """Characters of a question, or an answer, that a model wrote."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engram.backends.adapters import layer_names
-from engram.backends.base import ALL_BUT_QK
+from engram.backends.base import FEED_FORWARD
 from engram.errors import SettingsError
 
 LLAMA = [
@@ -13,15 +13,18 @@ LLAMA = [
     *(f"{block}.mlp.{name}_proj" for block in range(2) for name in ("gate", "up", "down")),
 ]
 FAMILIES = {
-    "llama": (LLAMA, {"v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"}),
-    "gpt2": (["0.attn.c_attn", "0.attn.c_proj", "0.mlp.c_fc", "0.mlp.c_proj"], {"c_proj", "c_fc"}),
-    "phi3": (["0.a.qkv_proj", "0.a.o_proj", "0.m.gate_up_proj"], {"o_proj", "gate_up_proj"}),
-    "neox": (["0.a.query_key_value", "0.a.dense", "0.m.dense_h_to_4h"], {"dense", "dense_h_to_4h"}),
-    "bert": (["0.a.query", "0.a.key", "0.a.value", "0.i.dense"], {"value", "dense"}),
-    "distil": (["0.a.q_lin", "0.a.k_lin", "0.a.v_lin", "0.f.lin1"], {"v_lin", "lin1"}),
-    "deepseek": (["0.a.q_b_proj", "0.a.kv_a_proj_with_mqa", "0.m.up_proj"], {"up_proj"}),
-    "qwen3_next": (["0.a.in_proj_qkvz", "0.a.in_proj_ba", "0.m.up_proj"], {"in_proj_ba", "up_proj"}),
-    "modernbert": (["0.a.Wqkv", "0.a.Wo", "0.m.Wi"], {"Wo", "Wi"}),
+    "llama": (LLAMA, {"gate_proj", "up_proj", "down_proj"}),
+    "gpt2": (["0.attn.c_attn", "0.attn.c_proj", "0.mlp.c_fc", "0.mlp.c_proj"], {"c_fc"}),
+    "phi3": (["0.self_attn.qkv_proj", "0.self_attn.o_proj", "0.mlp.gate_up_proj"], {"gate_up_proj"}),
+    "neox": (
+        ["0.attention.query_key_value", "0.attention.dense", "0.mlp.dense_h_to_4h"],
+        {"dense_h_to_4h"},
+    ),
+    "bert": (["0.attention.self.query", "0.attention.output.dense", "0.output.dense"], {"dense"}),
+    "bloom": (["0.self_attention.query_key_value", "0.mlp.dense_4h_to_h"], {"dense_4h_to_h"}),
+    "distil": (["0.attention.q_lin", "0.attention.out_lin", "0.ffn.lin1"], {"lin1"}),
+    "qwen3_next": (["0.linear_attn.in_proj_ba", "0.mlp.experts.0.up_proj"], {"up_proj"}),
+    "mamba": (["0.mixer.in_proj", "0.mixer.out_proj"], {"in_proj", "out_proj"}),
 }
 
 
@@ -30,22 +33,22 @@ def test_nothing_named_is_all_of_them() -> None:
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_all_but_queries_and_keys(family: str) -> None:
+def test_all_outside_attention(family: str) -> None:
     paths, rest = FAMILIES[family]
-    assert layer_names(paths, (ALL_BUT_QK,)) == rest
+    assert layer_names(paths, (FEED_FORWARD,)) == rest
 
 
 def test_beside_names() -> None:
     assert layer_names(LLAMA, ("q_proj",)) == {"q_proj"}
-    assert layer_names(LLAMA, (ALL_BUT_QK, "q_proj")) == FAMILIES["llama"][1] | {"q_proj"}
+    assert layer_names(LLAMA, (FEED_FORWARD, "q_proj")) == FAMILIES["llama"][1] | {"q_proj"}
 
 
-def test_a_model_of_queries_alone_is_adapted_whole() -> None:
-    assert layer_names(["0.wq", "0.wk"], (ALL_BUT_QK,)) == {"wq", "wk"}
+def test_a_model_of_attention_alone_is_adapted_whole() -> None:
+    assert layer_names(["0.attn.wq", "0.attn.wk"], (FEED_FORWARD,)) == {"wq", "wk"}
 
 
 def test_a_name_that_there_is_not_is_refused_with_those_that_there_are() -> None:
     with pytest.raises(SettingsError) as caught:
         layer_names(LLAMA, ("w1",))
     assert "w1" in caught.value.message
-    assert "q_proj" in caught.value.hint and ALL_BUT_QK in caught.value.hint
+    assert "q_proj" in caught.value.hint and FEED_FORWARD in caught.value.hint

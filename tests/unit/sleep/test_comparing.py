@@ -78,7 +78,7 @@ def test_what_is_new_is_what_the_rival_was_not_taught(
     assert (morning.night.beside is None) == (rival == SECOND)
     assert morning.version == in_service(job) == THIRD
     known = [pair.before for pair in morning.evidence.old.pairs]
-    assert len(known) == 3 * (5 - new)
+    assert len(known) == 6 * (5 - new)
 
 
 def test_the_rival_answers_and_not_what_serves(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from tests.support.road import fake_job
 
-from engram.backends.base import ALL_BUT_QK
+from engram.backends.base import FEED_FORWARD
 from engram.config import Settings, TrainSettings
 from engram.measure.probes import Probe
 from engram.sleep import recipe
@@ -26,7 +26,7 @@ def test_a_night_has_defaults_of_its_own_below_whatever_was_set() -> None:
     def train(**given: object) -> TrainSettings:
         return nightly(Settings.model_validate({"train": given})).train
 
-    own = {"batch_size": 8, "replay": 0.5, "target_modules": (ALL_BUT_QK,)}
+    own = {"batch_size": 8, "replay": 0.5, "target_modules": (FEED_FORWARD,)}
     usual = Settings().train
     assert train() == usual.model_copy(update=own) != usual
     given = {"batch_size": 32, "replay": 0.0, "target_modules": (), "rank": 4}
