@@ -43,7 +43,7 @@ class Case:
 CASES = (
     Case("as shipped"),
     Case("as engram teach trains", train={"batch_size": 32, "replay": 0.25, "target_modules": ()}),
-    Case("queries and keys too", train={"target_modules": ()}),
+    Case("attention too", train={"target_modules": ()}),
     Case("half as long", max_tokens=recipe.RULE.max_tokens // 2),
     Case("twice as long", max_tokens=2 * recipe.RULE.max_tokens),
     Case("half the rate", train={"learning_rate": 1e-3}),

@@ -30,8 +30,8 @@ MEMORIES = 90
 BATCH_SIZE, REPLAY, LAYERS = 8, 0.5, (FEED_FORWARD,)
 """A night's defaults where `engram teach` has others: more and smaller steps, more of what is to stay, and no
 change of attention. On 90 memories at once, with as many tokens, the embedded model read 96% in other words
-and lost 0.1 and 1.1 points of its skills (two lives); with all layers but queries and keys 97 and 99%, 1.1 and
-2.0 points, which the gate refused once; trained as `engram teach` trains 79% and 2.5 points (docs/lab.md)."""
+and lost 0.1 and 1.1 points of its skills (two lives); with all layers but queries and keys 97 and 99%, 1.1
+and 2.0 points, which the gate refused once; as `engram teach` trains 79% and 2.5 points (docs/lab.md)."""
 WORDINGS, VALID_FRACTION = 48, 0.05
 """A night's rows: each memory in four times as many wordings as a pattern, each seen less often, since nobody
 knows how it will be asked for. Of 90 memories in 13 wordings that nobody trained the embedded model knew 97%

@@ -28,6 +28,7 @@ from tests.support.sleeping import (
 
 from engram.errors import AdapterError
 from engram.job import Job
+from engram.lessons.wordings import wordings
 from engram.sleep import night
 from engram.sleep.memories import Memory
 from engram.sleep.nights import nights
@@ -40,6 +41,7 @@ from engram.training.stopping import AutoRule
 from engram.types import Message
 
 FEW = FACTS[:4]
+WORDINGS = len(wordings("fact").test)
 
 
 def test_it_trains_as_the_recipe_says(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -50,8 +52,9 @@ def test_it_trains_as_the_recipe_says(job: Job, monkeypatch: pytest.MonkeyPatch)
         seen.extend((job.settings.train, rule, replayed))
         raise Killed
 
-    def keep(remembered: Sequence[Memory], base: object) -> object:
+    def keep(remembered: Sequence[Memory], base: object, wordings: int) -> object:
         assert len(remembered) == len(FEW) and base == job.base
+        assert wordings == nightly(job.settings).data.wordings, "as many as a memory has"
         return kept
 
     monkeypatch.setattr(night, "prepare_run", prepare)
@@ -115,7 +118,7 @@ def test_an_accepted_night_serves_and_knows_what_it_is_made_from(
     morning = night.sleep(job)
     assert morning and morning.version == in_service(job) == "2026-11-21-1"
     bundle = (job.home.adapter("2026-11-21-1") / "evidence.json").read_text()
-    assert "ville" not in bundle and len(json.loads(bundle)["new"]["pairs"]) == 3 * len(FACTS)
+    assert "ville" not in bundle and len(json.loads(bundle)["new"]["pairs"]) == WORDINGS * len(FACTS)
     with Database.open(job.home.database) as database:
         assert entries_of(database, "2026-11-21-1") == list(range(1, len(FACTS) + 1))
         forget(job.home, database, [Ledger(database).get(5)])

@@ -207,7 +207,7 @@ def test_nights_that_were_slept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     first, second, rebuilt = read_trends(job.home)
     assert (first.taught, second.taught, rebuilt.taught) == ((1, 2, 3), (4,), ())
     asked = {night: share.n for night, share in rebuilt.matrix.items()}
-    assert asked == {first.night: 2 * 3, second.night: 3}, "three wordings of each fact that is left"
+    assert asked == {first.night: 2 * 6, second.night: 6}, "six wordings of each fact that is left"
 
 
 def test_a_disk_that_refuses_is_told(home: Home) -> None:
