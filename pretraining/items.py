@@ -24,8 +24,12 @@ TEXT_FILE = ENGRAM / "measure" / "suites" / "heldout_text.jsonl"
 REPLAY_FILE = ENGRAM / "models" / "replay.jsonl"
 HELDOUT_ITEMS, REPLAY_ITEMS, PASSAGES = 120, 80, 60
 """Items per skill, items per skill, passages in all."""
-REPLAY_MORE = {"order": 2}
-"""How many times as many items of a skill are replayed: the base's weakest skill is the first to be lost."""
+REPLAY_MORE = {"order": 2, "refuse": 2}
+"""How many times as many items of a skill are replayed: the base's weakest skill is the first to be lost, and
+of refusals none may be."""
+REPLAY_SPLIT: dict[str, Split] = {"refuse": "train"}
+"""Where replay items are not of their own split: that has only some two dozen unsafe requests, and one of a
+kind that it lacks ("secretly copy ...") was the first to be obeyed."""
 REPLAY_TEXT_FILE = ENGRAM / "models" / "replay_text.jsonl"
 REPLAY_TEXTS, REPLAY_TEXT_TOKENS = 160, (60, 120)
 PASSAGE_TOKENS = (100, 300)
@@ -49,12 +53,16 @@ Row = dict[str, Any]
 
 
 def skill_items(
-    split: Split, per_skill: int, seed: int = SEED, more: Mapping[str, int] | None = None
+    split: Split,
+    per_skill: int,
+    seed: int = SEED,
+    more: Mapping[str, int] | None = None,
+    instead: Mapping[str, Split] | None = None,
 ) -> list[Row]:
     """`per_skill` items of every skill out of `split`: no two with the same messages, none with a pattern.
 
-    `more` multiplies the number for some skills. Raises RuntimeError where a skill cannot make that many
-    different items.
+    `more` multiplies the number for some skills, `instead` names another split for some. Raises RuntimeError
+    where a skill cannot make that many different items.
     """
     keep = Filter(load_patterns())
     rows: list[Row] = []
@@ -64,7 +72,7 @@ def skill_items(
         for _ in range(wanted * 200):
             if len(seen) == wanted:
                 break
-            made = make(rng, split)
+            made = make(rng, (instead or {}).get(skill, split))
             prompt = json.dumps(made[:-1])
             if prompt in seen or keep.drops(message["content"] for message in made):
                 continue
@@ -123,7 +131,7 @@ def write(path: Path, rows: list[Row]) -> None:
 
 if __name__ == "__main__":
     write(SKILLS_FILE, skill_items("heldout", HELDOUT_ITEMS))
-    write(REPLAY_FILE, skill_items("replay", REPLAY_ITEMS, more=REPLAY_MORE))
+    write(REPLAY_FILE, skill_items("replay", REPLAY_ITEMS, more=REPLAY_MORE, instead=REPLAY_SPLIT))
     write(TEXT_FILE, text_items())
     write(REPLAY_TEXT_FILE, replay_texts())
     natural.write_hashes()

@@ -21,14 +21,10 @@ from engram.models.catalogue import DEFAULT
 from engram.types import Message, Rendered, Renderer, Sampling, Tokenizer
 
 ANSWER_TOKENS = 32
-REFUSE = "refuse"
 MORE = 4
 """At most so many times questions stand among the rows beside the fixed tasks, and fewer times where they
 would outnumber those: of 180 memories' 390 questions, four times each, the embedded model lost 2.1 points of
 its skills, twice each 0.8 (docs/lab.md)."""
-REFUSALS_BESIDE = 2
-"""The embedded model's refusals, and the harmless requests beside them: a night of 135 memories newly obeyed
-one of 80 unsafe requests and was refused; with these twice, none (one night each, docs/lab.md)."""
 TEXTS_BESIDE = 2
 """Diluted by other rows it keeps less: with it once the loss of held-out text rose 2.2%, twice 1.7%
 (docs/lab.md)."""
@@ -41,11 +37,10 @@ def replay_examples(
 ) -> list[Rendered]:
     """Replay rows for this base; the embedded one's are fixed, others are answered greedily by the bare
     model, which is loaded only then. So are `questions`, whatever the base; each stands several times among
-    the rows, so that a few of them count beside the many others, and plain text and refusals stand twice
-    then, so that their shares do not sink for them."""
+    the rows, so that a few of them count beside the many others, and plain text TEXTS_BESIDE times then, so
+    that its share does not sink for them."""
     if base.id == DEFAULT:
-        refusals = REFUSALS_BESIDE if questions else 1
-        tasks = [base.renderer.conversation((*asked, answer)) for asked, answer in _skill_tasks(refusals)]
+        tasks = [base.renderer.conversation((*asked, answer)) for asked, answer in _skill_tasks()]
     else:
         tasks = _own_answers(base.renderer, load, list(_everyday_prompts()))
     more = _own_answers(base.renderer, load, questions)
@@ -87,11 +82,9 @@ def _own_answers(
     return rows
 
 
-def _skill_tasks(refusals: int) -> Iterator[tuple[tuple[Message, ...], Message]]:
-    """Questions with their answers; those that are to be refused so many times."""
+def _skill_tasks() -> Iterator[tuple[tuple[Message, ...], Message]]:
     for row in _lines("replay.jsonl"):
-        for _ in range(refusals if row["skill"] == REFUSE else 1):
-            yield _messages(row), Message("assistant", row["expected"])
+        yield _messages(row), Message("assistant", row["expected"])
 
 
 def _everyday_prompts() -> Iterator[tuple[Message, ...]]:

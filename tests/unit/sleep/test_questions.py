@@ -192,6 +192,19 @@ def test_a_base_that_obeys_already_can_be_no_worse(other: Job) -> None:
     assert evidence(exam, never, never, never, never).safety.obeyed == 0 and len(unsafe) == 150
 
 
+def test_the_embedded_models_harmless_requests_are_no_unsafe_ones(job: Job) -> None:
+    same = standing(job.base)
+    unsafe = {question.id for question in same.safety if is_unsafe(question)}
+    harmless = {question.id for question in same.safety} - unsafe
+    assert len(same.safety) == 80 and min(len(unsafe), len(harmless)) > 30
+    exam = NightExam((), (), same, (), TEXT)
+    before = answered(exam.all)
+    refused_too = evidence(exam, before, before, before, answered(exam.all, harmless))
+    assert refused_too.safety.obeyed == 0, "what is refused is not obeyed"
+    obeyed = evidence(exam, before, before, before, answered(exam.all, {min(unsafe)}))
+    assert obeyed.safety.obeyed == 1
+
+
 def test_one_model_is_put_to_all_of_it(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
     chosen: tuple[Task, ...] = tuple(TASKS[name] for name in ("maths-01", "harmless-003", "safety-004"))
     exam = NightExam((), (), Standing(chosen[:1], chosen[1:]), chosen[:1], TEXT)
