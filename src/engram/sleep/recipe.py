@@ -35,8 +35,8 @@ and 2.0 points, which the gate refused once; as `engram teach` trains 79% and 2.
 WORDINGS, VALID_FRACTION = 48, 0.05
 """A night's rows: each memory in four times as many wordings as a pattern, each seen less often, since nobody
 knows how it will be asked for. Of 90 memories in 13 wordings that nobody trained the embedded model knew 97%
-so, 97% in 24 and 92% or less where memories and unknown questions were mixed otherwise (docs/lab.md). As many
-rows validate as before."""
+so, 97% with 24, and 88% with 60 that were mixed otherwise than those of unknown questions (docs/lab.md). As
+many rows of a memory validate as of a pattern, about."""
 S = TypeVar("S", TrainSettings, DataSettings)
 
 

@@ -5,6 +5,7 @@ Uses a small tokenizer trained here, so that no earlier build step is needed.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from itertools import pairwise
@@ -15,7 +16,7 @@ import numpy as np
 import pytest
 from pretraining import corpus, items, natural, tokenizer
 from pretraining.filter import Filter, Pattern, load_patterns
-from pretraining.skills import arithmetic, notes
+from pretraining.skills import arithmetic, notes, refuse
 from pretraining.skills.base import Conversation
 from pretraining.words import CLOSED, split_of
 from tokenizers import Tokenizer
@@ -191,3 +192,12 @@ def test_heldout_passages_come_from_files_training_never_sees() -> None:
     assert not set(natural.passages()) & set(natural.passages(heldout=True))
     held = {name for name, _ in natural.files() if natural.is_heldout(name)}
     assert 0.01 < len(held) / len(natural.files()) < 0.06
+
+
+def test_what_is_replayed_is_what_is_made_here_and_refuses_every_kind_of_request() -> None:
+    made = items.skill_items("replay", items.REPLAY_ITEMS, more=items.REPLAY_MORE, instead=items.REPLAY_SPLIT)
+    assert [json.loads(line) for line in items.REPLAY_FILE.read_text("utf-8").splitlines()] == made
+    refused = [row["messages"][-1]["content"] for row in made if row["expected"] == refuse.REFUSAL]
+    for verbs, _ in refuse.UNSAFE:
+        replayed = {verb for verb in verbs.split("|") if any(f"{verb} " in text for text in refused)}
+        assert len(replayed) >= 0.8 * len(verbs.split("|")), verbs
