@@ -25,9 +25,9 @@ MORE = 4
 """At most so many times questions stand among the rows beside the fixed tasks, and fewer times where they
 would outnumber those: of 180 memories' 390 questions, four times each, the embedded model lost 2.1 points of
 its skills, twice each 0.8 (docs/lab.md)."""
-TEXTS_BESIDE = 2
-"""Diluted by other rows it keeps less: with it once the loss of held-out text rose 2.2%, twice 1.7%
-(docs/lab.md)."""
+TEXTS_BESIDE = 3
+"""Diluted by other rows it keeps less: beside the embedded model's tasks the loss of held-out text rose 2.0%
+with it twice, 1.6% with it three times (one night, docs/lab.md)."""
 TEXT_STRIDE = 4
 """Every so many tokens of a passage are targets, so that passages do not outweigh the shorter answers."""
 
