@@ -166,10 +166,15 @@ class Trained:
 
 
 def train_adapter(
-    job: Job, train_rows: Sequence[Row], valid_rows: Sequence[Row], run_id: str, resume: bool = False
+    job: Job,
+    train_rows: Sequence[Row],
+    valid_rows: Sequence[Row],
+    run_id: str,
+    resume: bool = False,
+    rule: AutoRule = AutoRule(),
 ) -> Trained:
     """Train a fresh adapter on these rows. Raises Interrupted if it was asked to stop before its end."""
-    run = prepare_run(job, train_rows, valid_rows, run_id, resume)
+    run = prepare_run(job, train_rows, valid_rows, run_id, resume, rule)
     with job.resumable(run.name):
         return run_training(job, run)
 

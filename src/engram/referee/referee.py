@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from engram.referee.facts import make_facts, make_questions
 from engram.referee.ways import (
     DoesNotFit,
     Prepare,
+    as_long_as,
     base_alone,
     in_context,
     lookup,
@@ -109,9 +110,8 @@ def _what_counts(job: Job, size: int, seed: int) -> dict[str, Any]:
         "facts": size,
         "seed": seed,
         "base": job.base.revision,
-        "settings": _digest(
-            {part: settings[part] for part in ("model", "train", "data", "recall", "lookup")}
-        ),
+        "longest": asdict(as_long_as(size)),
+        "settings": _digest({part: settings[part] for part in _COUNT}),
         **job.computing(),
     }
 

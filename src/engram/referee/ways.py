@@ -1,7 +1,7 @@
 """Every way to remember, made ready with the same facts: what answers, what stands before it, what it cost.
 
-None gets less than it needs: an adapter trains until it has learned or until the limit that `engram teach`
-has, retrieval is the one that chat uses, and what does not fit says so. What was told and corrected reaches
+None gets less than it needs: an adapter trains until it has learned, or until a limit that grows with the
+facts; retrieval is the one that chat uses, and what does not fit says so. What was told and corrected reaches
 each in the order in which it was told. Not here: the facts (facts.py), or asking (asking.py).
 """
 
@@ -34,11 +34,15 @@ from engram.store.facts import Told, remember_all
 from engram.store.index import MemoryIndex
 from engram.store.ledger import Ledger
 from engram.training.publish import publish_adapter
+from engram.training.stopping import AutoRule
 from engram.types import Message
 
 MOST_TOKENS = 48
 """Of an answer."""
 FIRST_DAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
+FACTS = 500
+"""For so many the limit of `engram teach` is enough; for more it is longer in proportion. With that limit
+alone, beside replay, the embedded model had seen 1,000 facts some twenty times each and knew none of them."""
 _COST = "cost.json"
 
 
@@ -161,11 +165,16 @@ def _train(job: Job, facts: Sequence[Fact], folder: Path, adapter: Path, train: 
     began = time.perf_counter()
     rows, valid = _rows(facts, settings)
     started = (here.home.run("facts") / "plan.json").exists()
-    trained = train_adapter(here, rows, valid, "facts", resume=started)
+    trained = train_adapter(here, rows, valid, "facts", started, as_long_as(len(facts)))
     publish_adapter(trained.weights, {"staged": True}, adapter)
     seconds = time.perf_counter() - began
     taken = {"seconds": seconds, "steps": trained.result.steps, "passes": trained.result.passes}
     write_file(folder / _COST, to_json(taken))
+
+
+def as_long_as(facts: int) -> AutoRule:
+    """How long training on so many facts may take."""
+    return AutoRule().times(max(1.0, facts / FACTS))
 
 
 def _rows(facts: Sequence[Fact], settings: Settings) -> tuple[Sequence[Row], Sequence[Row]]:

@@ -7,7 +7,6 @@ before them. Not here: what is taught (curriculum.py), the training itself (job.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from math import lcm
 from typing import TypeVar
 
@@ -59,9 +58,7 @@ def _below(section: S, own: Mapping[str, object]) -> S:
 
 def as_long_as(memories: int) -> AutoRule:
     """The rule for so many memories."""
-    times = max(1.0, memories / MEMORIES)
-    steps, tokens = round(times * RULE.max_steps), round(times * RULE.max_tokens)
-    return replace(RULE, max_steps=steps, max_tokens=tokens)
+    return RULE.times(max(1.0, memories / MEMORIES))
 
 
 def kept_questions(remembered: Sequence[Memory], base: Base, wordings: int) -> list[tuple[Message, ...]]:

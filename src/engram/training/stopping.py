@@ -8,7 +8,7 @@ because of a broken loss (health.py).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engram.training.schedule import DECAY_SHARE, Ending, ending_at
 
@@ -47,6 +47,12 @@ class AutoRule:
     loss_gain: float = 0.01
     least_loss_gain: float = 0.005
     exact_gain: float = 0.005
+
+    def times(self, factor: float) -> AutoRule:
+        """The same, with limits of steps and tokens that are so many times as high."""
+        return replace(
+            self, max_steps=round(factor * self.max_steps), max_tokens=round(factor * self.max_tokens)
+        )
 
     def cap(self, steps_per_pass: int, tokens_per_pass: int) -> Cap:
         """Where a run of such passes ends at the latest, and which of the limits says so."""

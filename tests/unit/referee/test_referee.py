@@ -20,7 +20,8 @@ from engram.referee import table
 from engram.referee.facts import make_facts
 from engram.referee.picture import picture
 from engram.referee.referee import NAMES, WAYS, check_names, referee
-from engram.referee.ways import DoesNotFit, in_context, retrieval
+from engram.referee.ways import FACTS, DoesNotFit, as_long_as, in_context, retrieval
+from engram.training.stopping import AutoRule
 from engram.types import Message
 
 SKILLS = tuple(
@@ -93,6 +94,25 @@ def test_the_exact_memory_knows_every_fact_and_nothing_else(tmp_path: Path) -> N
     base = referee(job, [30], ["base"], tmp_path / "out", 0)[0]
     assert score.shares["retention"] == base.shares["retention"]
     assert score.prompt_tokens == base.prompt_tokens and score.bytes > 0
+
+
+def test_many_facts_are_given_longer_and_few_no_less_than_teach_gives() -> None:
+    assert as_long_as(10) == as_long_as(FACTS) == AutoRule()
+    assert as_long_as(5 * FACTS).max_tokens == 5 * AutoRule().max_tokens
+
+
+def test_a_score_of_shorter_training_does_not_stand_for_longer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = fake_job(tmp_path / "home")
+    (first,) = referee(job, [12], ["base"], tmp_path / "out", 0)
+    asked: list[str] = []
+    take = desk.take
+    monkeypatch.setattr(desk, "take", lambda *words: asked.append(words[0]) or take(*words))
+    assert referee(job, [12], ["base"], tmp_path / "out", 0) == [first] and not asked
+    monkeypatch.setattr(desk, "as_long_as", lambda facts: AutoRule().times(2))
+    referee(job, [12], ["base"], tmp_path / "out", 0)
+    assert asked == ["base"]
 
 
 def test_together_adds_what_each_knows(tmp_path: Path) -> None:

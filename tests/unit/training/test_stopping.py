@@ -125,6 +125,12 @@ def test_the_least_of_three_limits_is_the_cap(rule: AutoRule, steps: int, said: 
     assert cap.passes == steps / 10
 
 
+def test_a_rule_so_many_times_as_long_changes_nothing_but_its_length() -> None:
+    rule = AutoRule(max_passes=7, max_steps=100, max_tokens=1000, learned=0.5)
+    assert rule.times(1) == rule
+    assert rule.times(2.5) == replace(rule, max_steps=250, max_tokens=2500)
+
+
 def test_tokens_of_a_pass_are_those_the_session_counts() -> None:
     """Replay rows of one length, so that their mean is exact."""
     data = replace(lesson(10), replay=lesson(0, replayed=4).replay)
