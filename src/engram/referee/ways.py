@@ -40,7 +40,7 @@ from engram.types import Message
 MOST_TOKENS = 48
 """Of an answer."""
 FIRST_DAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
-FACTS = 500
+FEW_FACTS = 500
 """For so many the limit of `engram teach` is enough; for more it is longer in proportion. With that limit
 alone, beside replay, the embedded model had seen 1,000 facts some twenty times each and knew none of them."""
 _COST = "cost.json"
@@ -174,7 +174,7 @@ def _train(job: Job, facts: Sequence[Fact], folder: Path, adapter: Path, train: 
 
 def as_long_as(facts: int) -> AutoRule:
     """How long training on so many facts may take."""
-    return AutoRule().times(max(1.0, facts / FACTS))
+    return AutoRule().times(max(1.0, facts / FEW_FACTS))
 
 
 def _rows(facts: Sequence[Fact], settings: Settings) -> tuple[Sequence[Row], Sequence[Row]]:

@@ -20,7 +20,7 @@ from engram.referee import table
 from engram.referee.facts import make_facts
 from engram.referee.picture import picture
 from engram.referee.referee import NAMES, WAYS, check_names, referee
-from engram.referee.ways import FACTS, DoesNotFit, as_long_as, in_context, retrieval
+from engram.referee.ways import FEW_FACTS, DoesNotFit, as_long_as, in_context, retrieval
 from engram.training.stopping import AutoRule
 from engram.types import Message
 
@@ -97,8 +97,8 @@ def test_the_exact_memory_knows_every_fact_and_nothing_else(tmp_path: Path) -> N
 
 
 def test_many_facts_are_given_longer_and_few_no_less_than_teach_gives() -> None:
-    assert as_long_as(10) == as_long_as(FACTS) == AutoRule()
-    assert as_long_as(5 * FACTS).max_tokens == 5 * AutoRule().max_tokens
+    assert as_long_as(10) == as_long_as(FEW_FACTS) == AutoRule()
+    assert as_long_as(5 * FEW_FACTS).max_tokens == 5 * AutoRule().max_tokens
 
 
 def test_a_score_of_shorter_training_does_not_stand_for_longer(
