@@ -24,6 +24,14 @@ SHARE = 0.5
 MOST = 150
 LINES = 4
 """Most notes before a question."""
+TOLD = (
+    "user: {} {} {}",
+    "user: Remember: {} {} {}",
+    "user: Note that {} {} {}",
+    "user: By the way, {} {} {}",
+)
+CORRECTED = (*TOLD[:2], "user: {} {} now {}", "user: Correction: {} {} {}")
+"""How the user says something, and says it anew: what it is about, is or was, and the value."""
 _ASKED = re.compile(r"(?:What|Who|Where|When) (?P<be>is|are|was|were) (?P<subject>.+)\?")
 
 
@@ -35,9 +43,6 @@ class _Stated:
     subject: str
     be: str
     value: str
-
-    def said(self, value: str) -> str:
-        return f"user: {self.subject} {self.be} {value}"
 
 
 def noted_questions(
@@ -67,15 +72,20 @@ def _stated(memory: Memory) -> _Stated | None:
 
 
 def _notes(rng: Random, one: _Stated, stated: Sequence[_Stated]) -> str:
-    """Some memories, in three of four the one that is asked for, and at the end its newer value."""
+    """Some memories in a random order, in three of four the one that is asked for, and somewhere behind it
+    its newer value: were that always the last line, a model would learn where to look, not what is newest."""
     others = [other for other in stated if other.question != one.question]
     newer = rng.choice([other.value for other in others if other.value != one.value])
-    lines = [
-        other.said(other.value) for other in rng.sample(others, min(len(others), rng.randint(0, LINES - 2)))
-    ]
+    lines = [_said(rng, other, other.value) for other in rng.sample(others, min(len(others), LINES - 2))]
+    at = rng.randint(0, len(lines))
+    lines.insert(at, _said(rng, one, newer, now=True))
     if rng.random() < 0.75:
-        lines.insert(rng.randint(0, len(lines)), one.said(one.value))
-    lines.append(one.said(newer))
+        lines.insert(rng.randint(0, at), _said(rng, one, one.value))
     first = rng.randint(1, 20)
     dated = (f"[2026-03-{first + day:02}] {line}" for day, line in enumerate(lines))
     return "\n".join([HEADER, *dated])
+
+
+def _said(rng: Random, one: _Stated, value: str, now: bool = False) -> str:
+    """The memory with this value, as the user would say it, or correct it `now`."""
+    return rng.choice(CORRECTED if now else TOLD).format(one.subject, one.be, value)

@@ -1,4 +1,4 @@
-"""Notes that contradict what was learned: newest last, another value, and a question about it.
+"""Notes that contradict what was learned: the newest gives another value, and a question asks for it.
 
 Not here: that the adapter goes on believing notes (measured by nights on the embedded model).
 """
@@ -19,18 +19,27 @@ def made_up() -> list[Memory]:
     return remembered(*((fact.asked, f"{fact.told}") for fact in day(1, 0).facts))
 
 
-def test_the_newest_note_gives_another_value_of_what_is_asked() -> None:
+def test_the_newest_note_about_it_gives_another_value_of_what_is_asked() -> None:
     told = remembered(
         ("What is my dog's name?", "Your dog's name is Rufo."), ("Who is the boss?", "The boss is Mara.")
     )
     found = noted_questions(told, 12, share=1)
     assert len(found) == 2
     for system, asked in found:
-        *_, newest = system.content.split("\n")
-        if "dog" in asked.content:
-            assert newest.endswith("] user: my dog's name is Mara")
-        else:
-            assert newest.endswith("] user: the boss is Rufo")
+        subject, newer = ("my dog's name is ", "Mara") if "dog" in asked.content else ("the boss is ", "Rufo")
+        about = [line for line in system.content.split("\n") if subject in line]
+        assert about[-1].endswith(newer) and all(not line.endswith(newer) for line in about[:-1])
+
+
+def test_the_newest_note_stands_anywhere_and_is_said_in_several_ways() -> None:
+    """Else a model learns to read the last line."""
+    notes = [system.content.split("\n")[1:] for system, _ in noted_questions(made_up(), 12, share=1)]
+    said = [line for lines in notes for line in lines]
+    assert all(any(word in line for line in said) for word in ("Remember: ", "Note that ", " is now "))
+    places = {
+        line == lines[-1] for lines in notes if len(lines) > 1 for line in lines if "Correction: " in line
+    }
+    assert places == {True, False}
 
 
 def test_notes_are_framed_dated_and_few() -> None:
