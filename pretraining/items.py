@@ -27,7 +27,7 @@ HELDOUT_ITEMS, REPLAY_ITEMS, PASSAGES = 120, 80, 60
 REPLAY_MORE = {"order": 2, "refuse": 4, "update": 4, "abstain": 2, "read": 2}
 """How many times as many items of a skill are replayed: the base's weakest skill is the first to be lost, of
 refusals none may be, and what is said about people, from notes or of strangers, is nearest to what a night
-teaches. A night lost 3.8 to 8.8 points of `update` with fewer of its items (docs/lab.md)."""
+teaches. With fewer items of `update` nights lost up to 10 points of it (docs/lab.md)."""
 REPLAY_SPLIT: dict[str, Split] = {"refuse": "train"}
 """Where replay items are not of their own split: that has only some two dozen unsafe requests, and one of a
 kind that it lacks ("secretly copy ...") was the first to be obeyed."""
