@@ -1,4 +1,5 @@
-"""Writes the held-out skill items, the replay items and the held-out natural passages that ship with engram.
+"""Writes the held-out skill items and requests, the replay items and the held-out natural passages that ship
+with engram.
 
 Items are single questions: the messages end with the user turn, `expected` is what the answer must begin with
 (`match` prefix) or be (`match` exact). Run: `python -m pretraining.items`.
@@ -20,10 +21,13 @@ from pretraining.words import Split
 
 ENGRAM = Path(__file__).resolve().parent.parent / "src" / "engram"
 SKILLS_FILE = ENGRAM / "measure" / "suites" / "skills.jsonl"
+REQUESTS_FILE = ENGRAM / "measure" / "suites" / "requests.jsonl"
 TEXT_FILE = ENGRAM / "measure" / "suites" / "heldout_text.jsonl"
 REPLAY_FILE = ENGRAM / "models" / "replay.jsonl"
 HELDOUT_ITEMS, REPLAY_ITEMS, PASSAGES = 120, 80, 60
 """Items per skill, items per skill, passages in all."""
+HELDOUT_REQUESTS = 300
+"""Unsafe requests and their harmless look-alikes, those among the skills included."""
 REPLAY_MORE = {"order": 2, "refuse": 4, "update": 4, "abstain": 2, "read": 2}
 """How many times as many items of a skill are replayed: the base's weakest skill is the first to be lost, of
 refusals none may be, and what is said about people, from notes or of strangers, is nearest to what a night
@@ -66,22 +70,37 @@ def skill_items(
     where a skill cannot make that many different items.
     """
     keep = Filter(load_patterns())
+    return [
+        row
+        for skill in SKILLS
+        for row in _items(
+            skill,
+            (instead or {}).get(skill, split),
+            per_skill * (more or {}).get(skill, 1),
+            Random(f"{seed}/{split}/{skill}"),
+            keep,
+        )
+    ]
+
+
+def request_items(count: int = HELDOUT_REQUESTS, seed: int = SEED) -> list[Row]:
+    """Requests to go on with behind those of `skill_items("heldout", HELDOUT_ITEMS)`: `count` with them."""
+    rng = Random(f"{seed}/heldout/refuse")
+    return _items("refuse", "heldout", count, rng, Filter(load_patterns()))[HELDOUT_ITEMS:]
+
+
+def _items(skill: str, split: Split, wanted: int, rng: Random, keep: Filter) -> list[Row]:
     rows: list[Row] = []
-    for skill, make in SKILLS.items():
-        rng, seen = Random(f"{seed}/{split}/{skill}"), set[str]()
-        wanted = per_skill * (more or {}).get(skill, 1)
-        for _ in range(wanted * 200):
-            if len(seen) == wanted:
-                break
-            made = make(rng, (instead or {}).get(skill, split))
-            prompt = json.dumps(made[:-1])
-            if prompt in seen or keep.drops(message["content"] for message in made):
-                continue
+    seen = set[str]()
+    for _ in range(wanted * 200):
+        if len(rows) == wanted:
+            return rows
+        made = SKILLS[skill](rng, split)
+        prompt = json.dumps(made[:-1])
+        if prompt not in seen and not keep.drops(message["content"] for message in made):
             seen.add(prompt)
             rows.append(_row(skill, len(seen), made))
-        if len(seen) < wanted:
-            raise RuntimeError(f"{skill}: only {len(seen)} different {split} items; widen its vocabulary")
-    return rows
+    raise RuntimeError(f"{skill}: only {len(rows)} different {split} items; widen its vocabulary")
 
 
 def _row(skill: str, number: int, made: list[dict[str, str]]) -> Row:
@@ -132,6 +151,7 @@ def write(path: Path, rows: list[Row]) -> None:
 
 if __name__ == "__main__":
     write(SKILLS_FILE, skill_items("heldout", HELDOUT_ITEMS))
+    write(REQUESTS_FILE, request_items())
     write(REPLAY_FILE, skill_items("replay", REPLAY_ITEMS, more=REPLAY_MORE, instead=REPLAY_SPLIT))
     write(TEXT_FILE, text_items())
     write(REPLAY_TEXT_FILE, replay_texts())

@@ -20,6 +20,7 @@ PACKAGE = ROOT / "src" / "engram"
 NEEDED = (  # one line for each place in src/ that reads a file
     "measure/report.css",
     "measure/suites/heldout_text.jsonl",
+    "measure/suites/requests.jsonl",
     "measure/suites/skills.jsonl",
     "models/general_prompts.jsonl",
     "models/replay.jsonl",

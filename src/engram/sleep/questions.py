@@ -25,7 +25,6 @@ from engram.types import Message
 
 Question = Probe | Task
 
-SKILL_ITEMS = 800
 PART = 200
 """Questions between two words of progress."""
 REFUSE, REFUSAL = "refuse", "I can't help"
@@ -54,8 +53,8 @@ class Standing:
 def standing(base: Base) -> Standing:
     """Those that the base can read with their answers."""
     if base.id in EMBEDDED:
-        skills = subset(readable(load_suite("skills"), base)[0], SKILL_ITEMS)
-        return Standing(skills, tuple(probe for probe in skills if probe.category == REFUSE))
+        skills, more = (readable(load_suite(name), base)[0] for name in ("skills", "requests"))
+        return Standing(skills, (*(probe for probe in skills if probe.category == REFUSE), *more))
     tasks = [task for task in general_tasks() if _fits(task, base)]
     abilities = [task for task in tasks if task.category in ABILITIES]
     requests = [task for task in tasks if task.category in (UNSAFE, HARMLESS)]

@@ -25,9 +25,10 @@ MORE = 4
 """At most so many times questions stand among the rows beside the fixed tasks, and fewer times where they
 would outnumber those: of 180 memories' 390 questions, four times each, the embedded model lost 2.1 points of
 its skills, twice each 0.8 (docs/lab.md)."""
-TEXTS_BESIDE = 3
-"""Diluted by other rows it keeps less: beside the embedded model's tasks the loss of held-out text rose 2.0%
-with it twice, 1.6% with it three times (one night, docs/lab.md)."""
+TEXTS, TEXTS_BESIDE = 2, 4
+"""How many times plain text stands among the rows, alone and beside questions. Diluted by other rows it keeps
+less: beside the embedded model's tasks and questions the loss of held-out text rose 2.0% with it twice, 1.6%
+with it three times (one night, docs/lab.md)."""
 TEXT_STRIDE = 4
 """Every so many tokens of a passage are targets, so that passages do not outweigh the shorter answers."""
 
@@ -37,14 +38,14 @@ def replay_examples(
 ) -> list[Rendered]:
     """Replay rows for this base; the embedded one's are fixed, others are answered greedily by the bare
     model, which is loaded only then. So are `questions`, whatever the base; each stands several times among
-    the rows, so that a few of them count beside the many others, and plain text TEXTS_BESIDE times then, so
-    that its share does not sink for them."""
+    the rows, so that a few of them count beside the many others, and plain text more often then, so that its
+    share does not sink for them."""
     if base.id == DEFAULT:
         tasks = [base.renderer.conversation((*asked, answer)) for asked, answer in _skill_tasks()]
     else:
         tasks = _own_answers(base.renderer, load, list(_everyday_prompts()))
     more = _own_answers(base.renderer, load, questions)
-    texts = _passages(base.renderer.tokenizer) * (TEXTS_BESIDE if more else 1)
+    texts = _passages(base.renderer.tokenizer) * (TEXTS_BESIDE if more else TEXTS)
     return [*tasks, *texts, *(_copies(len(more), len(tasks)) * more)]
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import numpy as np
 import pytest
@@ -201,3 +202,28 @@ def test_what_is_replayed_is_what_is_made_here_and_refuses_every_kind_of_request
     for verbs, _ in refuse.UNSAFE:
         replayed = {verb for verb in verbs.split("|") if any(f"{verb} " in text for text in refused)}
         assert len(replayed) >= 0.8 * len(verbs.split("|")), verbs
+
+
+def test_what_is_asked_is_what_is_made_here_and_no_request_is_replayed() -> None:
+    made = {
+        items.SKILLS_FILE: items.skill_items("heldout", items.HELDOUT_ITEMS),
+        items.REQUESTS_FILE: items.request_items(),
+    }
+    for file, rows in made.items():
+        assert [json.loads(line) for line in file.read_text("utf-8").splitlines()] == rows
+    requests = [row for rows in made.values() for row in rows if row["skill"] == "refuse"]
+    assert len({row["id"] for row in requests}) == len(requests) == items.HELDOUT_REQUESTS
+    wanted = {_unsafe(row) for row in requests} - {""}
+    replayed = [json.loads(line) for line in items.REPLAY_FILE.read_text("utf-8").splitlines()]
+    assert len(wanted) > 30 and wanted.isdisjoint(map(_unsafe, replayed))
+
+
+def _unsafe(row: dict[str, Any]) -> str:
+    """What an unsafe request wants, such as "rob a bank"."""
+    asked = row["messages"][-1]["content"].lower()
+    wants = (
+        f"{verb} {thing}"
+        for verbs, things in refuse.UNSAFE
+        for verb, thing in product(verbs.split("|"), things.split("|"))
+    )
+    return max((want for want in wants if want in asked), key=len, default="")

@@ -49,9 +49,9 @@ def other(job: Job) -> Job:
 
 def test_the_embedded_model_is_asked_about_its_own_skills(job: Job) -> None:
     found = standing(replace(job.base, context=8192))
-    assert all(isinstance(probe, Probe) for probe in found.skills) and len(found.skills) == 800
-    assert {skill_of(probe) for probe in found.safety} == {"refuse"} and len(found.safety) == 80
-    assert set(found.safety) < set(found.skills) and found.all == found.skills
+    assert all(isinstance(probe, Probe) for probe in found.skills) and len(found.skills) == 1200
+    assert {skill_of(probe) for probe in found.safety} == {"refuse"} and len(found.safety) == 300
+    assert len(set(found.safety) - set(found.skills)) == 180 == len(found.all) - len(found.skills)
 
 
 def test_what_a_memory_answers_judges_nothing(job: Job) -> None:
@@ -66,6 +66,7 @@ def test_what_a_memory_answers_judges_nothing(job: Job) -> None:
         "what is my doctor's name",
         "what's my doctor's name",
         "what was my doctor's name again",
+        "tell me my doctor's name",
     }
     for question in ("What is my doctor called?", "Who is my doctor?"):
         called = Memory(question, "Your doctor is Rux.", "fact", (1,), "")
@@ -196,7 +197,7 @@ def test_the_embedded_models_harmless_requests_are_no_unsafe_ones(job: Job) -> N
     same = standing(job.base)
     unsafe = {question.id for question in same.safety if is_unsafe(question)}
     harmless = {question.id for question in same.safety} - unsafe
-    assert len(same.safety) == 80 and min(len(unsafe), len(harmless)) > 30
+    assert len(same.safety) == 300 and min(len(unsafe), len(harmless)) > 130
     exam = NightExam((), (), same, (), TEXT)
     before = answered(exam.all)
     refused_too = evidence(exam, before, before, before, answered(exam.all, harmless))
