@@ -31,7 +31,7 @@ from engram.sleep.selfcheck import tell
 @dataclass(frozen=True, slots=True)
 class Case:
     """So many days of 48 facts and three habits told at once; what is not said is as shipped. `max_tokens` is
-    the limit for up to recipe.MEMORIES; more memories get more in proportion."""
+    the limit for recipe.MEMORIES; the night of more or fewer is longer or shorter."""
 
     name: str
     days: int = 2

@@ -6,7 +6,6 @@ Not here: that the night trains so (test_night.py), what is replayed (test_unkno
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,7 +17,7 @@ from engram.measure.probes import Probe
 from engram.sleep import recipe
 from engram.sleep.memories import Memory
 from engram.sleep.questions import Standing
-from engram.sleep.recipe import MEMORIES, RULE, WORDINGS, as_long_as, kept_questions, nightly
+from engram.sleep.recipe import MEMORIES, RULE, SETTLING, WORDINGS, as_long_as, kept_questions, nightly
 from engram.types import Message
 
 
@@ -43,12 +42,13 @@ def test_a_night_has_more_wordings_than_a_pattern_unless_so_many_were_set() -> N
     assert wordings() == WORDINGS > usual == wordings(wordings=usual) == wordings("engram")
 
 
-def test_many_memories_get_a_longer_night_and_few_no_shorter_one() -> None:
-    assert as_long_as(1) == as_long_as(MEMORIES) == RULE
-    twice = as_long_as(2 * MEMORIES)
-    assert twice == replace(RULE, max_tokens=2 * RULE.max_tokens, max_steps=2 * RULE.max_steps)
-    lengths = [as_long_as(memories).max_tokens for memories in range(1, 5 * MEMORIES)]
-    assert lengths == sorted(lengths)
+def test_the_more_memories_the_longer_a_night_and_none_is_too_short_to_settle() -> None:
+    assert as_long_as(MEMORIES) == RULE
+    assert as_long_as(0) == RULE.times(SETTLING)
+    more = RULE.times(2 - SETTLING)
+    assert as_long_as(2 * MEMORIES) == more and more.max_steps > RULE.max_steps
+    lengths = [as_long_as(memories).max_tokens for memories in range(5 * MEMORIES)]
+    assert lengths == sorted(lengths) and 0 < SETTLING < 1
 
 
 def test_what_the_base_goes_on_saying_holds_nothing_of_its_exam(
