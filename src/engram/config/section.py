@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -18,3 +18,8 @@ class Section(BaseModel):
     """A table of engram.toml."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True, allow_inf_nan=False)
+
+    def with_defaults(self, **own: Any) -> Self:
+        """With these values in place of the section's defaults; what was set stays."""
+        unset = {name: value for name, value in own.items() if name not in self.model_fields_set}
+        return self.model_copy(update=unset)

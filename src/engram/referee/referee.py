@@ -33,6 +33,7 @@ from engram.referee.ways import (
     module,
     retrieval,
     together,
+    trained_with,
 )
 
 _COUNT = ("model", "train", "data", "recall", "lookup")
@@ -104,7 +105,7 @@ def _once(
 
 def _what_counts(job: Job, size: int, seed: int) -> dict[str, Any]:
     """What a score depends on."""
-    settings = job.settings.model_dump(mode="json")
+    settings = trained_with(job.settings, size).model_dump(mode="json")
     return {
         "engram": __version__,
         "facts": size,

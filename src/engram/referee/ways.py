@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from math import lcm
 from pathlib import Path
 
 from engram.answer.answerer import Answerer
@@ -43,6 +44,10 @@ FIRST_DAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
 FEW_FACTS = 500
 """For so many the limit of `engram teach` is enough; for more it is longer in proportion. With that limit
 alone, beside replay, the embedded model had seen 1,000 facts some twenty times each and knew none of them."""
+STEP, PULL = 8, 2.0
+"""Rows of a step, and the pull towards the base, for more than FEW_FACTS. As teach trains, 32 and 5, the
+embedded model knew 0% of 1,000 facts after 1.2 million tokens; with a pull of 1 21%, with steps of 8 as well
+49%; with these and twice the tokens all of them (n = 200, one run each, docs/lab.md)."""
 _COST = "cost.json"
 
 
@@ -136,17 +141,30 @@ def _remembering(
 
 def lora(job: Job, facts: Sequence[Fact], folder: Path) -> Ready:
     """An adapter, trained on the facts alone."""
-    return _trained(job, facts, folder, {"memory": "lora", "replay": 0.0})
+    return _trained(_for_many(job, facts), facts, folder, {"memory": "lora", "replay": 0.0})
 
 
 def lora_replay(job: Job, facts: Sequence[Fact], folder: Path) -> Ready:
     """An adapter, trained as `engram teach` does: beside questions that keep the base's skills."""
-    return _trained(job, facts, folder, {"memory": "lora"})
+    return _trained(_for_many(job, facts), facts, folder, {"memory": "lora"})
 
 
 def module(job: Job, facts: Sequence[Fact], folder: Path) -> Ready:
     """An Engram-style module, trained on each question as it stands."""
     return _trained(job, facts, folder, {"memory": "engram"})
+
+
+def trained_with(settings: Settings, facts: int) -> Settings:
+    """Those of `engram teach`, and for many facts what these need, below whatever was set."""
+    if facts <= FEW_FACTS:
+        return settings
+    step = lcm(STEP, settings.train.grad_accumulation_steps)
+    train = settings.train.with_defaults(batch_size=step, anchor_weight=PULL)
+    return settings.model_copy(update={"train": train})
+
+
+def _for_many(job: Job, facts: Sequence[Fact]) -> Job:
+    return replace(job, settings=trained_with(job.settings, len(facts)))
 
 
 def _trained(job: Job, facts: Sequence[Fact], folder: Path, train: Mapping[str, object]) -> Ready:

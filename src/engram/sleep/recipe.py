@@ -6,12 +6,11 @@ before them. Not here: what is taught (curriculum.py), the training itself (job.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from math import lcm
-from typing import TypeVar
 
 from engram.backends.base import FEED_FORWARD
-from engram.config import DataSettings, Settings, TrainSettings
+from engram.config import Settings
 from engram.models.base import Base
 from engram.sleep.memories import Memory
 from engram.sleep.noted import noted_questions
@@ -37,7 +36,6 @@ WORDINGS, VALID_FRACTION = 48, 0.05
 knows how it will be asked for. Of 90 memories in 13 wordings that nobody trained the embedded model knew 97%
 so, 97% with 24, and 88% with 60 that were mixed otherwise than those of unknown questions (docs/lab.md). As
 many rows of a memory validate as of a pattern, about."""
-S = TypeVar("S", TrainSettings, DataSettings)
 
 
 def nightly(settings: Settings) -> Settings:
@@ -46,15 +44,9 @@ def nightly(settings: Settings) -> Settings:
     if train.memory != "lora":
         return settings
     batch_size = lcm(BATCH_SIZE, train.grad_accumulation_steps)
-    steps = {"batch_size": batch_size, "replay": REPLAY, "target_modules": LAYERS}
-    rows = {"wordings": WORDINGS, "valid_fraction": VALID_FRACTION}
-    return settings.model_copy(update={"train": _below(train, steps), "data": _below(settings.data, rows)})
-
-
-def _below(section: S, own: Mapping[str, object]) -> S:
-    """The section with these defaults below whatever was set."""
-    unset = {name: value for name, value in own.items() if name not in section.model_fields_set}
-    return section.model_copy(update=unset)
+    train = train.with_defaults(batch_size=batch_size, replay=REPLAY, target_modules=LAYERS)
+    data = settings.data.with_defaults(wordings=WORDINGS, valid_fraction=VALID_FRACTION)
+    return settings.model_copy(update={"train": train, "data": data})
 
 
 def as_long_as(memories: int) -> AutoRule:
