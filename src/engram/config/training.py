@@ -116,7 +116,7 @@ class TrainSettings(Section):
     )
     replay: float = setting(
         0.25,
-        "Replay rows per step, as a share of taught rows; at night 0.5.",
+        "Replay rows per step, as a share of taught rows; at night 0.375.",
         unit="share",
         why=_MEASURED,
         ge=0,

@@ -21,12 +21,12 @@ from engram.types import Message
 
 RULE = AutoRule(learned_passes=1, max_tokens=650_000)
 """Of `--iters auto`, for MEMORIES. Shorter than for patterns, for the sake of a short night."""
-MEMORIES, SETTLING = 90, 0.4
+MEMORIES, SETTLING = 90, 0.2
 """That so long a night is for, and the share of it that any night takes, however little there is to learn:
 what keeps the skills needs steps too. The rest is in proportion, or a memory of a short first night would be
 seen twice as often as in the next one: where 45 and 90 memories had as many tokens, the second night knew 2.7
 and 4.2 points fewer of the first one's, and the gate refused it (two lives of three, docs/lab.md)."""
-BATCH_SIZE, REPLAY, LAYERS = 8, 0.5, (FEED_FORWARD,)
+BATCH_SIZE, REPLAY, LAYERS = 8, 0.375, (FEED_FORWARD,)
 """A night's defaults where `engram teach` has others: more and smaller steps, more of what is to stay, and no
 change of attention. On 90 memories at once, with as many tokens, the embedded model read 96% in other words
 and lost 0.1 and 1.1 points of its skills (two lives); with all layers but queries and keys 97 and 99%, 1.1

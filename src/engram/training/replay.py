@@ -25,10 +25,10 @@ MORE = 4
 """At most so many times questions stand among the rows beside the fixed tasks, and fewer times where they
 would outnumber those: of 180 memories' 390 questions, four times each, the embedded model lost 2.1 points of
 its skills, twice each 0.8 (docs/lab.md)."""
-TEXTS, TEXTS_BESIDE = 2, 4
-"""How many times plain text stands among the rows, alone and beside questions. Diluted by other rows it keeps
-less: beside the embedded model's tasks and questions the loss of held-out text rose 2.0% with it twice, 1.6%
-with it three times (one night, docs/lab.md)."""
+TEXTS_BESIDE = 4
+"""Diluted by other rows it keeps less: on a night of 90 memories the loss of held-out text rose 1.4 to 2.0%
+with it twice beside questions, 1.5 to 1.9% with it three times, 1.3 and 1.4% with it four times. Twice without
+questions kept no more of the skills than once (docs/lab.md)."""
 TEXT_STRIDE = 4
 """Every so many tokens of a passage are targets, so that passages do not outweigh the shorter answers."""
 
@@ -45,7 +45,7 @@ def replay_examples(
     else:
         tasks = _own_answers(base.renderer, load, list(_everyday_prompts()))
     more = _own_answers(base.renderer, load, questions)
-    texts = _passages(base.renderer.tokenizer) * (TEXTS_BESIDE if more else TEXTS)
+    texts = _passages(base.renderer.tokenizer) * (TEXTS_BESIDE if more else 1)
     return [*tasks, *texts, *(_copies(len(more), len(tasks)) * more)]
 
 

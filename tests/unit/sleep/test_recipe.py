@@ -25,7 +25,7 @@ def test_a_night_has_defaults_of_its_own_below_whatever_was_set() -> None:
     def train(**given: object) -> TrainSettings:
         return nightly(Settings.model_validate({"train": given})).train
 
-    own = {"batch_size": 8, "replay": 0.5, "target_modules": (FEED_FORWARD,)}
+    own = {"batch_size": 8, "replay": 0.375, "target_modules": (FEED_FORWARD,)}
     usual = Settings().train
     assert train() == usual.model_copy(update=own) != usual
     given = {"batch_size": 32, "replay": 0.0, "target_modules": (), "rank": 4}

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.support.road import fake_job
 
-from engram.training.replay import MORE, TEXTS, TEXTS_BESIDE, plain_texts, replay_examples
+from engram.training.replay import MORE, TEXTS_BESIDE, plain_texts, replay_examples
 from engram.types import Message
 
 
@@ -24,14 +24,14 @@ def test_questions_count_and_plain_text_keeps_its_share(tmp_path: Path) -> None:
     alone, beside = counted(), counted(*asked)
     more = beside - alone
     tokenizer = job.base.renderer.tokenizer
-    texts = {row: count for row, count in more.items() if count == TEXTS_BESIDE - TEXTS}
+    texts = {row: count for row, count in more.items() if count == TEXTS_BESIDE - 1}
     assert len(texts) == len({tuple(tokenizer.encode(text)) for text in plain_texts()})
     assert sorted(count for row, count in more.items() if row not in texts) == [MORE] * len(asked)
 
 
 def test_the_more_questions_the_fewer_times_each(tmp_path: Path) -> None:
     job = fake_job(tmp_path / "home")
-    tasks = len(replay_examples(job.base, job.load)) - TEXTS * len(plain_texts())
+    tasks = len(replay_examples(job.base, job.load)) - len(plain_texts())
 
     def times(questions: int) -> int:
         asked = [(Message("user", f"Who is number {n}?"),) for n in range(questions)]
