@@ -26,9 +26,9 @@ MORE = 4
 would outnumber those: of 180 memories' 390 questions, four times each, the embedded model lost 2.1 points of
 its skills, twice each 0.8 (docs/lab.md)."""
 TEXTS_BESIDE = 4
-"""Diluted by other rows it keeps less: on a night of 90 memories the loss of held-out text rose 1.4 to 2.0%
-with it twice beside questions, 1.5 to 1.9% with it three times, 1.3 and 1.4% with it four times. Twice without
-questions kept no more of the skills than once (docs/lab.md)."""
+"""Diluted by other rows it keeps less: on a night of 90 memories the loss of held-out text rose 1.3 to 2.0%
+with it twice beside questions, 1.4 to 1.9% three times, 1.3 and 1.4% four times. Twice without questions kept
+no more of the skills than once (docs/lab.md)."""
 TEXT_STRIDE = 4
 """Every so many tokens of a passage are targets, so that passages do not outweigh the shorter answers."""
 
