@@ -25,10 +25,11 @@ MORE = 4
 """At most so many times questions stand among the rows beside the fixed tasks, and fewer times where they
 would outnumber those: of 180 memories' 390 questions, four times each, the embedded model lost 2.1 points of
 its skills, twice each 0.8 (docs/lab.md)."""
-TEXTS_BESIDE = 4
+TEXTS_BESIDE = 6
 """Diluted by other rows it keeps less: on a night of 90 memories the loss of held-out text rose 1.3 to 2.0%
-with it twice beside questions, 1.4 to 1.9% three times, 1.3 and 1.4% four times. Twice without questions kept
-no more of the skills than once (docs/lab.md)."""
+with it twice beside questions, 1.4 to 1.9% three times, 1.3 and 1.4% four times; of 172, among as many
+questions as tasks, 2.0% four times and 1.6% six times. Without questions twice kept no more of the skills than
+once (docs/lab.md)."""
 TEXT_STRIDE = 4
 """Every so many tokens of a passage are targets, so that passages do not outweigh the shorter answers."""
 
