@@ -211,7 +211,12 @@ def main() -> None:
     given = parser.parse_args()
     began = time.perf_counter()
     with tempfile.TemporaryDirectory() as aside:
-        home = Home((given.home or Path(aside) / "home").absolute()).create()
+        home = Home((given.home or Path(aside) / "home").absolute())
+        if home.root.exists() and any(home.root.iterdir()):
+            parser.error(
+                f"{home.root} is not empty, and a life begins with nothing told; name another folder"
+            )
+        home.create()
         open_job("seedling", home.root, {})
         story = Story(home, given.seed, talkative=not given.json)
         story.tell(machine_words())

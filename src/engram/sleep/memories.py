@@ -27,7 +27,7 @@ _OWNED = frozenset(("my", "the", "our", "your", "a", "an", "his", "her", "their"
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """A question and its answer. `entries` are what it was made from, `said_at` when the newest was said."""
+    """A question and its answer. `entries` are what it was made from, `said_at` when it was last said."""
 
     question: str
     answer: str
@@ -38,10 +38,13 @@ class Memory:
 
 def memories(entries: Sequence[Entry]) -> list[Memory]:
     """Everything that can be learned from these entries, in the order said. Of several answers to the same
-    question only the newest stays, and nothing that a later entry replaces."""
+    question only the newest stays, and nothing that a later entry replaces. What is merely said again is no
+    other memory: it keeps its entries, or the next night would take for new what is known already."""
     newest: dict[str, Memory] = {}
     for memory in all_told(entries):
-        newest.pop(fold(memory.question), None)
+        before = newest.pop(fold(memory.question), None)
+        if before and (before.kind, fold(before.answer)) == (memory.kind, fold(memory.answer)):
+            memory = replace(memory, entries=before.entries)
         newest[fold(memory.question)] = memory
     return list(newest.values())
 

@@ -28,8 +28,8 @@ its skills, twice each 0.8 (docs/lab.md)."""
 TEXTS_BESIDE = 6
 """Diluted by other rows it keeps less: on a night of 90 memories the loss of held-out text rose 1.3 to 2.0%
 with it twice beside questions, 1.4 to 1.9% three times, 1.3 and 1.4% four times; of 172, among as many
-questions as tasks, 2.0% four times and 1.6% six times. Without questions twice kept no more of the skills than
-once (docs/lab.md)."""
+questions as tasks, 2.0% four times and 1.6% six times. Without questions twice kept no more of the skills
+than once (docs/lab.md)."""
 TEXT_STRIDE = 4
 """Every so many tokens of a passage are targets, so that passages do not outweigh the shorter answers."""
 

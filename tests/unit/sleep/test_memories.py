@@ -34,6 +34,20 @@ def test_several_sentences_and_the_newest_answer_only() -> None:
     ]
 
 
+def test_what_is_said_again_is_no_other_memory() -> None:
+    said = (
+        "My dog's name is Rufo.",
+        "my dog's name is  Rufo",
+        "My dog's name is Bruno.",
+        "My dog's name is Rufo.",
+    )
+    days = [replace(TOLD, id=n, text=text, said_at=f"2026-11-1{n}") for n, text in enumerate(said, 1)]
+    (again,) = memories(days[:2])
+    assert again == replace(memories(days[:1])[0], said_at="2026-11-12")
+    (changed_back,) = memories(days)
+    assert changed_back.entries == (4,), "between them it was otherwise"
+
+
 def test_told_facts_by_their_key() -> None:
     fact = replace(TOLD, kind="fact", source="remember")
     day = [

@@ -16,7 +16,7 @@ from engram.lessons.dataset import read_dataset
 from engram.sleep.journal import read_journal
 from engram.sleep.night import sleep
 from engram.sleep.nights import nights
-from engram.sleep.recipe import RULE
+from engram.sleep.recipe import as_long_as
 from engram.sleep.rehearsal import rehearse
 from engram.sleep.wishes import Wishes
 
@@ -44,7 +44,7 @@ def test_with_too_little_and_with_nothing(job: Job) -> None:
     found = rehearse(job)
     assert found.agenda and found.agenda.new == 5 and "5 of 40" in found.waiting
     assert found.tokens is None, "the fake's jobs say how many steps they take"
-    assert rehearse(fake_job(job.home.root, iters="auto")).tokens == RULE.max_tokens
+    assert rehearse(fake_job(job.home.root, iters="auto")).tokens == as_long_as(5).max_tokens
     assert rehearse(fake_job(job.home.root, iters="auto", epochs=2)).tokens is None
     assert bytes_of(job.home) == before
 

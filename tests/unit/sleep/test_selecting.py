@@ -75,17 +75,17 @@ def taught(entries: list[Entry], said: dict[int, Route]) -> list[int]:
 
 
 def test_what_the_user_said_holds_when_it_is_told_again() -> None:
-    """The newest copy is the one that would be taught; its route was a machine's guess."""
+    """The first of them is what is taught; the route of a later one is a machine's guess."""
     day = again("My uncle is called Bram.", "thank you!", "my uncle is called  Bram")
-    assert taught(day, {}) == [3]
-    assert taught(day, {1: "retrieval"}) == [] and taught(day, {1: "both"}) == [3]
-    assert taught(day, {3: "none"}) == [] and taught(day, {2: "none"}) == [3]
+    assert taught(day, {}) == [1]
+    assert taught(day, {1: "retrieval"}) == [] and taught(day, {1: "both"}) == [1]
+    assert taught(day, {3: "none"}) == [] and taught(day, {2: "none"}) == [1]
 
 
 def test_of_several_words_about_copies_the_newest_entry_counts() -> None:
     day = again("My uncle is called Bram.", "My uncle is called Bram.", "My uncle is called Bram.")
-    assert taught(day, {1: "none", 2: "both"}) == [3] and taught(day, {1: "both", 2: "none"}) == []
-    assert taught(day, {1: "none", 3: "lora"}) == [3] and taught(day, {1: "lora", 3: "none"}) == []
+    assert taught(day, {1: "none", 2: "both"}) == [1] and taught(day, {1: "both", 2: "none"}) == []
+    assert taught(day, {1: "none", 3: "lora"}) == [1] and taught(day, {1: "lora", 3: "none"}) == []
 
 
 def test_another_answer_is_no_copy() -> None:
