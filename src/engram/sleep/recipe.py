@@ -28,10 +28,10 @@ seen twice as often as in the next one: where 45 and 90 memories had as many tok
 and 4.2 points fewer of the first one's, and the gate refused it (two lives of three, docs/lab.md)."""
 BATCH_SIZE, REPLAY, LAYERS = 8, 0.375, (FEED_FORWARD,)
 """A night's defaults where `engram teach` has others: more and smaller steps, more of what is to stay, and no
-change of attention. On 90 memories at once, with as many tokens and half as many replayed rows as taught ones,
+change of attention. On 90 memories at once, with as many tokens and four replayed rows for eight taught ones,
 the embedded model read 96% in other words and lost 0.1 and 1.1 points of its skills (two lives); with all
 layers but queries and keys 97 and 99%, 1.1 and 2.0 points, which the gate refused once; as `engram teach`
-trains 79% and 2.5 points. With three for eight the skills kept their room and the memories got some, too
+trains 79% and 2.5 points. With three for eight the skills kept their room and earlier memories got theirs
 (docs/lab.md)."""
 WORDINGS, VALID_FRACTION = 48, 0.05
 """A night's rows: each memory in four times as many wordings as a pattern, each seen less often, since nobody
