@@ -84,4 +84,4 @@ def test_a_folder_that_cannot_be_written_is_refused_before_anything_is_asked(
 @pytest.mark.parametrize("name", ["nonsense", "heldout_text"])
 def test_only_suites_are_offered(name: str) -> None:
     said = engram("eval", "--suite", name, *SHORT)
-    assert said.code == 2 and "There are: skills." in said.err
+    assert said.code == 2 and "There are: requests, skills." in said.err

@@ -28,7 +28,7 @@ from engram.sleep import night
 from engram.sleep.evidence import Evidence
 from engram.sleep.gate import Check, GateVerdict
 from engram.sleep.nights import nights, unfinished
-from engram.sleep.recipe import RULE
+from engram.sleep.recipe import as_long_as
 from engram.store.database import Database
 from engram.store.entries import NewEntry
 from engram.store.ledger import Ledger
@@ -70,7 +70,7 @@ def test_a_rehearsal_says_how_long_a_night_trains_at_most(job: Job) -> None:
     fixed = sleep("--dry-run")
     assert "rows to train, " in fixed.out and sleep("--dry-run", "--json").json["most_tokens"] is None
     auto = sleep("--dry-run", "--iters", "auto")
-    assert f"rows to train (until learned, at most {RULE.max_tokens:,} tokens), " in auto.out
+    assert f"rows to train (until learned, at most {as_long_as(2).max_tokens:,} tokens), " in auto.out
 
 
 def test_an_empty_ledger_is_a_friendly_sentence() -> None:

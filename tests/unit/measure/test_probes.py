@@ -67,11 +67,11 @@ def test_an_unknown_suite_is_named() -> None:
 
 
 def test_only_suites_are_offered_and_texts_are_none() -> None:
-    assert probes.suite_names() == ["skills"]
+    assert probes.suite_names() == ["requests", "skills"]
     for name in ("nonsense", probes.TEXTS):
         with pytest.raises(UnknownName) as error:
             probes.load_suite(name)
-        assert error.value.hint == "There are: skills."
+        assert error.value.hint == "There are: requests, skills."
 
 
 def test_the_shipped_suite_has_a_hundred_items_a_skill() -> None:
