@@ -22,6 +22,7 @@ from unittest import mock
 
 from benchmarks.machine import machine
 from engram.api import open_job
+from engram.config import ALL_LINEAR
 from engram.sleep import night, recipe
 from engram.sleep.journal import read_journal
 from engram.sleep.made_up_days import Day, day
@@ -42,8 +43,9 @@ class Case:
 
 CASES = (
     Case("as shipped"),
-    Case("as engram teach trains", train={"batch_size": 32, "replay": 0.25, "target_modules": ()}),
-    Case("attention too", train={"target_modules": ()}),
+    Case("as engram teach trains", train={"replay": 0.25, "anchor_weight": 3.0}),
+    Case("steps of 32 rows", train={"batch_size": 32}),
+    Case("attention too", train={"target_modules": [ALL_LINEAR]}),
     Case("half as long", max_tokens=recipe.RULE.max_tokens // 2),
     Case("twice as long", max_tokens=2 * recipe.RULE.max_tokens),
     Case("half the rate", train={"learning_rate": 1e-3}),

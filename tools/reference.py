@@ -99,7 +99,7 @@ def _kinds(annotation: Any) -> list[str]:
         return [kind for part in inner for kind in _kinds(part)]
     if origin is Literal:
         return [", ".join(inner)]
-    return ["list of texts"] if origin is tuple else [_KINDS[annotation]]
+    return [f"list of {_KINDS[inner[0]]}s"] if origin is tuple else [_KINDS[annotation]]
 
 
 def _toml(value: Any) -> str:
@@ -109,7 +109,9 @@ def _toml(value: Any) -> str:
         return str(value).lower()
     if isinstance(value, str):
         return f'"{value}"'
-    return "[]" if value == () else str(value)
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_toml, value))}]"
+    return str(value)
 
 
 def command_table() -> str:

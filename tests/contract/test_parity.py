@@ -11,7 +11,8 @@ import pytest
 from tests.support.agreeing import disagreements
 from tests.support.tiny import batch_of, random_prompts
 
-from engram.backends.base import FEED_FORWARD, AdapterSpec, Batch, LoadedModel, TrainSession, TrainSpec
+from engram.backends.base import AdapterSpec, Batch, LoadedModel, TrainSession, TrainSpec
+from engram.config import FEED_FORWARD
 from engram.models.base import Base
 from engram.training.batches import make_batch
 from engram.training.publish import publish_adapter

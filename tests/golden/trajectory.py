@@ -33,6 +33,7 @@ SETTINGS = TrainSettings(
     rank=4,
     alpha=8.0,
     num_layers=1,
+    target_modules=(),
     batch_size=8,
     replay=0.5,
     anchor_weight=2.0,

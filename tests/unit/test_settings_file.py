@@ -157,3 +157,12 @@ def test_steps_and_passes_replace_each_other_between_layers(tmp_path: Path) -> N
     found = read_settings(write(tmp_path, "train: {iters: 9}\n"), overrides={"train": {"epochs": 2}}).train
     assert (found.iters, found.epochs) == ("auto", 2)
     refused(write(tmp_path, "train: {iters: 9, epochs: 2}\n"), "give one")
+
+
+def test_a_module_has_larger_steps_unless_theirs_was_set(tmp_path: Path) -> None:
+    usual = Settings().train.batch_size
+    assert read_settings(overrides={"train": {"memory": "lora"}}).train.batch_size == usual
+    larger = read_settings(overrides={"train": {"memory": "engram"}}).train.batch_size
+    assert larger > usual
+    home = write(tmp_path, "[train]\nbatch_size = 4\n", "engram.toml")
+    assert read_settings(home, overrides={"train": {"memory": "engram"}}).train.batch_size == 4

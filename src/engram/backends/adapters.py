@@ -20,7 +20,7 @@ from engram.artifacts import (
     read_object,
     safetensors_header,
 )
-from engram.backends.base import FEED_FORWARD
+from engram.config import ALL_LINEAR, FEED_FORWARD
 from engram.errors import AdapterError, ArtifactError, SettingsError
 from engram.models.base import Base
 
@@ -53,12 +53,14 @@ def layer_names(paths: Iterable[str], wanted: Collection[str]) -> set[str]:
     where none are wanted. Raises SettingsError for one that there is not."""
     paths = list(paths)
     found = {_last(path) for path in paths}
-    offered = found | {FEED_FORWARD}
+    offered = found | {ALL_LINEAR, FEED_FORWARD}
     if unknown := sorted(set(wanted) - offered):
         raise SettingsError(
             f"No linear layer of this model is called {', '.join(unknown)}.",
             f"It has {', '.join(sorted(offered))}.",
         )
+    if ALL_LINEAR in wanted:
+        return found
     outside = _outside_attention(paths) if FEED_FORWARD in wanted else set()
     return set(wanted) - {FEED_FORWARD} | outside or found
 

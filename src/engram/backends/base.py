@@ -48,18 +48,13 @@ class Batch:
     row_ids: npt.NDArray[np.int64]
 
 
-FEED_FORWARD = "feed-forward"
-"""Among `target_modules`: every linear layer of the blocks outside their attention, which goes on looking and
-reading as it did."""
-
-
 @dataclass(frozen=True, slots=True)
 class AdapterSpec:
     """Shape of a LoRA adapter: W + (alpha / rank) B A on the chosen linear layers.
 
     `num_layers` counts blocks from the last one; -1 is all, 0 the upper half. `target_modules` are the last
-    components of module names (for instance q_proj, or feed-forward); empty means every linear layer inside
-    the blocks.
+    components of module names (for instance q_proj), ALL_LINEAR or FEED_FORWARD; empty means every linear
+    layer inside the blocks.
     `rank_stabilized` scales by alpha / sqrt(rank) instead.
     Sources: Hu et al., LoRA, arXiv 2106.09685; Kalajdzievski, rank stabilization, arXiv 2312.03732.
     """

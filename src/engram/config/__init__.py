@@ -10,9 +10,20 @@ from engram.config.lessons import DataSettings, MeasureSettings, Policy, Shape
 from engram.config.night import SleepSettings, TeacherSettings
 from engram.config.section import Section, setting
 from engram.config.talking import ChatSettings, LookupSettings, OnFinding, PrivacySettings, RecallSettings
-from engram.config.training import PROFILES, QUICK, EngramSettings, ModelSettings, TooLong, TrainSettings
+from engram.config.training import (
+    ALL_LINEAR,
+    FEED_FORWARD,
+    PROFILES,
+    QUICK,
+    EngramSettings,
+    ModelSettings,
+    TooLong,
+    TrainSettings,
+)
 
 __all__ = [
+    "ALL_LINEAR",
+    "FEED_FORWARD",
     "PROFILES",
     "QUICK",
     "ChatSettings",

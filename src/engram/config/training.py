@@ -10,8 +10,13 @@ from engram.config.section import Section, setting
 
 TooLong = Literal["refuse", "drop", "cut"]
 Memory = Literal["lora", "engram"]
+ALL_LINEAR, FEED_FORWARD = "all-linear", "feed-forward"
+"""Among `target_modules`: every linear layer of the blocks, and those outside their attention, which then
+goes on looking and reading as it did."""
 _MEASURED = "measured on the shipped sets, docs/lab.md"
 _ENGRAM = "measured on 1,000 facts, docs/lab.md"
+_OF_A_MODULE = {"batch_size": 32}
+"""Where an Engram-style module has another default than LoRA."""
 
 
 class ModelSettings(Section):
@@ -62,7 +67,13 @@ class TrainSettings(Section):
     epochs: float | None = setting(
         None, "Passes over the data; instead of iters.", unit="passes", why="iters decides", gt=0
     )
-    batch_size: int = setting(32, "Taught rows per step; at night 8.", unit="rows", why=_MEASURED, ge=1)
+    batch_size: int = setting(
+        8,
+        f"Taught rows per step; of an Engram-style module {_OF_A_MODULE['batch_size']}.",
+        unit="rows",
+        why=_MEASURED,
+        ge=1,
+    )
     grad_accumulation_steps: int = setting(
         1, "Parts a step's rows are computed in.", unit="parts", why="raise it when memory is short", ge=1
     )
@@ -93,8 +104,8 @@ class TrainSettings(Section):
         ge=-1,
     )
     target_modules: tuple[str, ...] = setting(
-        (),
-        "Linear layers to adapt by name; empty is all; feed-forward is all outside attention, as at night.",
+        (FEED_FORWARD,),
+        "Linear layers to adapt by name; all-linear is all, feed-forward all outside attention.",
         unit="",
         why=_MEASURED,
     )
@@ -123,7 +134,7 @@ class TrainSettings(Section):
         le=4,
     )
     anchor_weight: float = setting(
-        5.0, "Weight of KL to the frozen base on replay rows.", unit="", why=_MEASURED, ge=0
+        3.0, "Weight of KL to the frozen base on replay rows; at night 5.", unit="", why=_MEASURED, ge=0
     )
     weight_decay: float = setting(
         0.0, "AdamW weight decay.", unit="per step", why="the low rank is limit enough", ge=0
@@ -135,6 +146,13 @@ class TrainSettings(Section):
         100, "Steps between checkpoints; 0 is none.", unit="steps", why="about 30 s on two cores", ge=0
     )
     seed: int = setting(0, "Seed of plan, adapter and dropout.", unit="", why="same seed, same adapter", ge=0)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _module_defaults(cls, given: Any) -> Any:
+        if isinstance(given, dict) and given.get("memory") == "engram":
+            return _OF_A_MODULE | given
+        return given
 
     @field_validator("iters", mode="before")
     @classmethod
@@ -218,7 +236,8 @@ PROFILES: dict[str, dict[str, dict[str, Any]]] = {
     "chat": {
         "train": {
             "learning_rate": 2e-4,  # QLoRA (Dettmers et al. 2023) trained its 7B and 13B chat models at this
-            "num_layers": -1,  # a manner of speaking sits in all blocks, and so did QLoRA's adapters
+            "num_layers": -1,  # a manner of speaking sits everywhere, and so did QLoRA's adapters
+            "target_modules": (ALL_LINEAR,),
             "rank": 16,
             "alpha": 32.0,
             "max_seq_length": 2048,  # several turns; the model's context still limits it
@@ -230,6 +249,7 @@ PROFILES: dict[str, dict[str, dict[str, Any]]] = {
         "train": {
             "learning_rate": 2e-4,
             "num_layers": -1,
+            "target_modules": (ALL_LINEAR,),
             "rank": 16,
             "alpha": 32.0,
             "max_seq_length": 1024,  # one question, one answer
@@ -241,6 +261,7 @@ PROFILES: dict[str, dict[str, dict[str, Any]]] = {
         "train": {
             "learning_rate": 1e-4,
             "num_layers": -1,
+            "target_modules": (ALL_LINEAR,),
             "rank": 64,  # code gained from high ranks in "LoRA Learns Less and Forgets Less" (Biderman 2024)
             "alpha": 128.0,
             "max_seq_length": 4096,  # files are long

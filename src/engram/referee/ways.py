@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from math import lcm
 from pathlib import Path
 
 from engram.answer.answerer import Answerer
@@ -21,7 +20,7 @@ from engram.answer.embedders import load_embedder
 from engram.answer.exact import ExactMemory
 from engram.answer.prompt import room_for_prompt
 from engram.answer.recall import HEADER, Recall
-from engram.config import Settings
+from engram.config import ALL_LINEAR, Settings, TrainSettings
 from engram.disk import to_json, write_file
 from engram.home import Home
 from engram.job import Job, train_adapter
@@ -44,10 +43,9 @@ FIRST_DAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
 FEW_FACTS = 500
 """For so many the limit of `engram teach` is enough; for more it is longer in proportion. With that limit
 alone, beside replay, the embedded model had seen 1,000 facts some twenty times each and knew none of them."""
-STEP, PULL = 8, 2.0
-"""Rows of a step, and the pull towards the base, for more than FEW_FACTS. As teach trains, 32 and 5, the
-embedded model knew 0% of 1,000 facts after 1.2 million tokens; with a pull of 1 22%, with steps of 8 as well
-50%; with these and twice the tokens all of them (n = 200, one run each, docs/lab.md)."""
+MANY = {"target_modules": (ALL_LINEAR,), "anchor_weight": 2.0}
+"""For more than FEW_FACTS: the room they need, and a pull that lets them in. Beside replay the embedded model
+knew all of 1,000 facts so; as teach trains, in as many tokens, 72% (n = 200, one run each, docs/lab.md)."""
 _COST = "cost.json"
 
 
@@ -158,9 +156,7 @@ def trained_with(settings: Settings, facts: int) -> Settings:
     """Those of `engram teach`, and for many facts what these need, below whatever was set."""
     if facts <= FEW_FACTS:
         return settings
-    step = lcm(STEP, settings.train.grad_accumulation_steps)
-    train = settings.train.with_defaults(batch_size=step, anchor_weight=PULL)
-    return settings.model_copy(update={"train": train})
+    return settings.model_copy(update={"train": settings.train.with_defaults(**MANY)})
 
 
 def _for_many(job: Job, facts: Sequence[Fact]) -> Job:
@@ -178,7 +174,8 @@ def _trained(job: Job, facts: Sequence[Fact], folder: Path, train: Mapping[str, 
 
 def _train(job: Job, facts: Sequence[Fact], folder: Path, adapter: Path, train: Mapping[str, object]) -> None:
     """What is trained knows what was told last: it is trained anew, never on top of another."""
-    settings = job.settings.model_copy(update={"train": job.settings.train.model_copy(update=train)})
+    chosen = TrainSettings.model_validate({**job.settings.train.model_dump(exclude_unset=True), **train})
+    settings = job.settings.model_copy(update={"train": chosen})
     here = replace(job, settings=settings, home=Home(folder / "home").create())
     began = time.perf_counter()
     rows, valid = _rows(facts, settings)

@@ -7,9 +7,7 @@ before them. Not here: what is taught (curriculum.py), the training itself (job.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import lcm
 
-from engram.backends.base import FEED_FORWARD
 from engram.config import Settings
 from engram.models.base import Base
 from engram.sleep.memories import Memory
@@ -26,13 +24,10 @@ MEMORIES, SETTLING = 90, 0.2
 what keeps the skills needs steps too. The rest is in proportion, or a memory of a short first night would be
 seen twice as often as in the next one: where 45 and 90 memories had as many tokens, the second night knew 2.7
 and 4.2 points fewer of the first one's, and the gate refused it (two lives of three, docs/lab.md)."""
-BATCH_SIZE, REPLAY, LAYERS = 8, 0.375, (FEED_FORWARD,)
-"""A night's defaults where `engram teach` has others: more and smaller steps, more of what is to stay, and no
-change of attention. On 90 memories at once, with as many tokens and four replayed rows for eight taught ones,
-the embedded model read 96% in other words and lost 0.1 and 1.1 points of its skills (two lives); with all
-layers but queries and keys 97 and 99%, 1.1 and 2.0 points, which the gate refused once; as `engram teach`
-trains 79% and 2.5 points. With three for eight the skills kept their room and earlier memories got theirs
-(docs/lab.md)."""
+REPLAY, PULL = 0.375, 5.0
+"""A night's defaults where `engram teach` has others: more of what is to stay, and a stronger pull to it.
+With half as many replayed rows as taught ones skills had two points of room and earlier memories none; with
+three for eight both have some (docs/lab.md)."""
 WORDINGS, VALID_FRACTION = 48, 0.05
 """A night's rows: each memory in four times as many wordings as a pattern, each seen less often, since nobody
 knows how it will be asked for. Of 90 memories in 13 wordings that nobody trained the embedded model knew 97%
@@ -45,8 +40,7 @@ def nightly(settings: Settings) -> Settings:
     train = settings.train
     if train.memory != "lora":
         return settings
-    batch_size = lcm(BATCH_SIZE, train.grad_accumulation_steps)
-    train = train.with_defaults(batch_size=batch_size, replay=REPLAY, target_modules=LAYERS)
+    train = train.with_defaults(replay=REPLAY, anchor_weight=PULL)
     data = settings.data.with_defaults(wordings=WORDINGS, valid_fraction=VALID_FRACTION)
     return settings.model_copy(update={"train": train, "data": data})
 

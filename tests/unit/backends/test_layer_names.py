@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engram.backends.adapters import layer_names
-from engram.backends.base import FEED_FORWARD
+from engram.config import ALL_LINEAR, FEED_FORWARD
 from engram.errors import SettingsError
 
 LLAMA = [
@@ -28,8 +28,9 @@ FAMILIES = {
 }
 
 
-def test_nothing_named_is_all_of_them() -> None:
-    assert layer_names(LLAMA, ()) == {path.split(".")[-1] for path in LLAMA}
+@pytest.mark.parametrize("wanted", [(), (ALL_LINEAR,), (ALL_LINEAR, FEED_FORWARD), ("q_proj", ALL_LINEAR)])
+def test_all_of_them_where_so_is_said_or_nothing(wanted: tuple[str, ...]) -> None:
+    assert layer_names(LLAMA, wanted) == {path.split(".")[-1] for path in LLAMA}
 
 
 @pytest.mark.parametrize("family", FAMILIES)

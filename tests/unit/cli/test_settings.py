@@ -31,7 +31,7 @@ def test_the_later_wins(seen: list[Any], isolated: Path, place: Path) -> None:
     engram("teach", "--config", "mine.toml", "--rank", "5", "--data-seed", "5", "--load-in-4bit")
     (settings,) = seen
     train = settings.train
-    assert (train.rank, train.alpha, train.seed, train.batch_size) == (5, 4.0, 3, 32)
+    assert (train.rank, train.alpha, train.seed, train.batch_size) == (5, 4.0, 3, 8)
     assert (settings.data.seed, settings.measure.max_tokens, settings.model.load_in_4bit) == (5, 4, True)
 
 

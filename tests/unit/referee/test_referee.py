@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 import pytest
 from tests.support.road import TEXT, engram, fake_job
 
-from engram.config import Settings
+from engram.config import ALL_LINEAR, Settings
 from engram.errors import UsageError
 from engram.measure.probes import Probe
 from engram.referee import referee as desk
@@ -102,14 +102,12 @@ def test_many_facts_are_given_longer_and_few_no_less_than_teach_gives() -> None:
     assert as_long_as(5 * FEW_FACTS).max_tokens == 5 * AutoRule().max_tokens
 
 
-def test_many_facts_are_trained_in_smaller_steps_with_less_pull_unless_those_were_set() -> None:
+def test_many_facts_are_trained_in_all_layers_with_less_pull_unless_those_were_set() -> None:
     usual = Settings()
     assert trained_with(usual, FEW_FACTS) == usual
     many = trained_with(usual, FEW_FACTS + 1).train
-    assert many.batch_size < usual.train.batch_size and many.anchor_weight < usual.train.anchor_weight
-    parts = Settings.model_validate({"train": {"grad_accumulation_steps": 16}})
-    assert trained_with(parts, 1000).train.batch_size == 16
-    set_so = Settings.model_validate({"train": {"batch_size": 64, "anchor_weight": 7.0}})
+    assert many.target_modules == (ALL_LINEAR,) and many.anchor_weight < usual.train.anchor_weight
+    set_so = Settings.model_validate({"train": {"target_modules": ["q_proj"], "anchor_weight": 7.0}})
     assert trained_with(set_so, 1000) == set_so
 
 

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 from tests.support.road import fake_job
 
-from engram.backends.base import FEED_FORWARD
 from engram.config import Settings, TrainSettings
 from engram.measure.probes import Probe
 from engram.sleep import recipe
@@ -25,13 +24,12 @@ def test_a_night_has_defaults_of_its_own_below_whatever_was_set() -> None:
     def train(**given: object) -> TrainSettings:
         return nightly(Settings.model_validate({"train": given})).train
 
-    own = {"batch_size": 8, "replay": 0.375, "target_modules": (FEED_FORWARD,)}
+    own = {"replay": 0.375, "anchor_weight": 5.0}
     usual = Settings().train
     assert train() == usual.model_copy(update=own) != usual
-    given = {"batch_size": 32, "replay": 0.0, "target_modules": (), "rank": 4}
+    given = {"anchor_weight": 2.0, "replay": 0.0, "rank": 4}
     assert train(**given) == usual.model_copy(update=given)
-    assert train(grad_accumulation_steps=16).batch_size == 16  # in as many equal parts as were asked for
-    assert train(memory="engram") == usual.model_copy(update={"memory": "engram"})
+    assert train(memory="engram") == TrainSettings(memory="engram")
 
 
 def test_a_night_has_more_wordings_than_a_pattern_unless_so_many_were_set() -> None:
