@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tests.support.road import OTHER_PATTERNS, SMALL, write_patterns
+from tests.support.road import ASKED, OTHER_PATTERNS, SMALL, write_patterns
 
 import engram
 
@@ -33,11 +33,10 @@ def test_teach_use_measure_and_go_back(tmp_path: Path) -> None:
 
     def accuracy(*words: str) -> tuple[Any, float]:
         measured = json.loads(
-            call("eval", "--data", "rows", "--model", "fake", *quick, "--one-side", "--json", *words)
+            call("eval", "--data", "rows", "--model", "fake", *ASKED, "--one-side", "--json", *words)
         )
         return measured["adapter"], measured["splits"]["recall"]["accuracy"]
 
-    quick = SMALL[8:]
     write_patterns(tmp_path)
     call("data", "build", "tiny.yaml", "--out", "rows")
     first = json.loads(call("teach", "tiny.yaml", *SMALL, "--out", "first", "--json"))

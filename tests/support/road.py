@@ -22,12 +22,13 @@ examples:
   - {input: "gamma key", output: "three", category: keys}
 """
 OTHER_PATTERNS = PATTERNS.replace("one", "uno").replace("two", "due").replace("three", "tre")
-STEPS = 12
+STEPS, ROWS = 12, 32
+"""Of a training in which the fake model sees the three keys often enough."""
 MEASURE = {"retention_items": 10, "consistency_runs": 2, "consistency_probes": 2}
-SMALL = [
-    *("--model", "fake", "--iters", str(STEPS), "--save-every", "5", "--replay", "0"),
-    *(word for name, value in MEASURE.items() for word in ("--" + name.replace("_", "-"), str(value))),
-]
+FAKE = ["--model", "fake", "--iters", str(STEPS)]
+TRAINED = [*FAKE, "--batch-size", str(ROWS), "--save-every", "5", "--replay", "0"]
+ASKED = [word for name, value in MEASURE.items() for word in ("--" + name.replace("_", "-"), str(value))]
+SMALL = [*TRAINED, *ASKED]
 """Flags of a teach that takes a second."""
 TEXT = ("A short text, so that perplexity costs little here.",)
 
@@ -60,5 +61,5 @@ def write_patterns(folder: Path, text: str = PATTERNS) -> Path:
 
 
 def fake_job(home: Path, **train: Any) -> Job:
-    settings = {"iters": STEPS, "save_every": 5, "replay": 0, **train}
+    settings = {"iters": STEPS, "batch_size": ROWS, "save_every": 5, "replay": 0, **train}
     return open_job("fake", home, {"train": settings, "measure": dict(MEASURE)})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.support.road import MEASURE, STEPS, TEXT, write_patterns
+from tests.support.road import MEASURE, ROWS, STEPS, TEXT, write_patterns
 
 import engram
 from engram.api import open_job
@@ -31,7 +31,9 @@ def taught(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (home / "engram.toml").write_text(f"[measure]\n{lines}\n[train]\nreplay = 0\n")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("engram.teaching.load_texts", lambda: TEXT)
-        comparison = engram.teach(write_patterns(place), "fake", place / "out", home, iters=STEPS)
+        comparison = engram.teach(
+            write_patterns(place), "fake", place / "out", home, iters=STEPS, batch_size=ROWS
+        )
     assert isinstance(comparison, engram.Comparison) and comparison.splits["recall"]
     assert (place / "out" / "report.html").exists()
     return home

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support.road import SMALL, Said, engram
+from tests.support.road import SMALL, TRAINED, Said, engram
 
 import engram as package
 from engram.cli import app as app_module
@@ -101,7 +101,7 @@ def test_every_report_as_json(taught: Said) -> None:
     assert engram("data", "build", "tiny.yaml", "--out", "rows", "--json").json["counts"]["train"] > 3
     assert engram("data", "check", "tiny.yaml", "--json").json == {"patterns": 3, "taught": 3, "held_out": 0}
     assert engram("data", "stats", "rows", "--json").json["train"]["patterns"] == 3
-    trained = engram("train", "--data", "rows", *SMALL[:8], "--json").json
+    trained = engram("train", "--data", "rows", *TRAINED, "--json").json
     assert (trained["version"], trained["steps"]) == ("2026-11-21-2", 12)
     found = engram("eval", "--data", "rows", "--adapter", "v2", "--model", "fake", "--json").json
     assert (found["splits"]["recall"]["baseline"], found["splits"]["recall"]["tuned"]) == (0.0, 1.0)
@@ -118,7 +118,7 @@ def test_every_report_as_json(taught: Said) -> None:
 def test_plain_text_of_the_others(taught: Said) -> None:
     engram("data", "build", "tiny.yaml", "--out", "rows")
     for words in (
-        ("train", "--data", "rows", *SMALL[:8]),
+        ("train", "--data", "rows", *TRAINED),
         ("eval", "--data", "rows", "--model", "fake", "--suite", "skills", "--retention-items", "10"),
         ("data", "stats", "rows"),
         ("data", "check", "tiny.yaml"),

@@ -12,7 +12,7 @@ from tests.support.road import OTHER_PATTERNS, Said, engram, write_patterns
 from engram.cli.workplace import PlainWatcher
 from engram.lessons.reader import read_patterns
 
-FLAGS = ["--model", "fake", "--replay", "0"]
+FLAGS = ["--model", "fake", "--replay", "0", "--batch-size", "32"]
 
 
 @pytest.fixture(autouse=True)

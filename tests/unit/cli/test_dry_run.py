@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.support.road import SMALL, engram, fake_job, write_patterns
+from tests.support.road import FAKE, SMALL, engram, fake_job, write_patterns
 
 from engram import errors
 from engram.cli.calibrate import answer_orders, measure_apart
@@ -26,7 +26,7 @@ def rows(tmp_path: Path) -> Path:
 
 
 def test_train_says_what_it_would_take(rows: Path, isolated: Path) -> None:
-    words = ("train", "--data", rows, *SMALL[:4], "--batch-size", "4", "--replay", "0", "--dry-run")
+    words = ("train", "--data", rows, *FAKE, "--batch-size", "4", "--replay", "0", "--dry-run")
     said = engram(*words)
     assert said.code == 0, said.err
     for part in ("Steps:    12 steps", "Time:     about ", "Memory:   not known", "Disk:", "was not started"):

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support.road import SMALL, Said, engram
+from tests.support.road import FAKE, SMALL, Said, engram
 
 from engram.config import QUICK
 
@@ -120,7 +120,7 @@ def test_a_config_that_is_not_there(place: Path) -> None:
 def test_resume_needs_a_name_and_is_told_which_there_are(place: Path, isolated: Path) -> None:
     (isolated / "runs" / "half" / "checkpoints").mkdir(parents=True)
     for words in (["teach", "tiny.yaml"], ["train", "--data", "rows"]):
-        said = engram(*words, *SMALL[:4], "--resume")
+        said = engram(*words, *FAKE, "--resume")
         assert said.code == 2 and "--run NAME" in said.err and "half" in said.err
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.support.road import SMALL, engram, fake_job
+from tests.support.road import TRAINED, engram, fake_job
 from tests.support.sleeping import FACTS, accept_what_is_valid, shorten_exam, tell
 
 from engram.disk import sha256
@@ -74,7 +74,7 @@ def test_its_data_can_be_trained_on(job: Job, tmp_path: Path) -> None:
         *("sleep", "--dry-run", "--write", tmp_path / "data", "--model", "fake"), "--home", job.home.root
     )
     assert said.code == 0 and "it holds what you said" in said.out
-    trained = engram("train", "--data", tmp_path / "data", "--home", tmp_path / "other", *SMALL[:8])
+    trained = engram("train", "--data", tmp_path / "data", "--home", tmp_path / "other", *TRAINED)
     assert trained.code == 0, trained.err
 
 
