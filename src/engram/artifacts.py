@@ -197,8 +197,13 @@ def _stays(link: Path) -> bool:
 
 
 def _parse(data: bytes) -> Any:
-    """JSON that says each thing once and is not too deep. Raises ValueError, RecursionError."""
+    """JSON that says each thing once, in whole characters, and is not too deep. Raises ValueError,
+    RecursionError."""
     value = json.loads(data, object_pairs_hook=_each_once)
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:  # no tokenizer takes it, and no file can say it again
+        raise ValueError("it holds half of a surrogate pair, which is not a character") from None
     level = [value]
     for _ in range(DEEPEST):
         inner = [v.values() if isinstance(v, dict) else v for v in level if isinstance(v, (dict, list))]

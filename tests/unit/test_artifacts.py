@@ -105,6 +105,16 @@ def test_json_has_to_say_each_thing_once(tmp_path: Path) -> None:
         read_object(file)
 
 
+@pytest.mark.parametrize("half", [b'"\\ud800"', b'"\xed\xa0\x80"'], ids=["escaped", "as bytes"])
+def test_json_has_to_hold_whole_characters(tmp_path: Path, half: bytes) -> None:
+    file = tmp_path / "tokenizer_config.json"
+    file.write_bytes(b'{"eos_token": ' + half + b"}")
+    with pytest.raises(ArtifactError, match="half of a surrogate pair"):
+        read_object(file)
+    file.write_bytes(b'{"eos_token": "\\ud83d\\ude00"}')
+    assert read_object(file) == {"eos_token": "\U0001f600"}
+
+
 def test_the_library_is_what_we_are_compared_with(tmp_path: Path) -> None:
     """Else the comparison above would show nothing: it does refuse a file that lacks a byte."""
     file = tmp_path / "x.safetensors"

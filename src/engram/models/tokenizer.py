@@ -51,8 +51,6 @@ class FolderTokenizer:
 
     def token_id(self, token: str) -> int | None:
         """The id of one whole token, or None if the vocabulary lacks it."""
-        if not token.isprintable() and any("\ud800" <= char <= "\udfff" for char in token):
-            return None  # half a character, which JSON can say and no vocabulary holds
         found: int | None = self._fast.token_to_id(token)
         return found
 
