@@ -88,16 +88,22 @@ def replace_files(folder: Path, contents: Mapping[str, bytes], files: Files) -> 
 
 
 def write_folder(
-    folder: Path, contents: Mapping[str, bytes], manifest: Mapping[str, Any], files: Files | None = None
+    folder: Path,
+    contents: Mapping[str, bytes],
+    manifest: Mapping[str, Any],
+    files: Files | None = None,
+    aside: Path | None = None,
 ) -> None:
     """Make `folder` with these files and a manifest.json that adds the sha256 of each under "files".
 
-    Raises StorageError if the disk refuses, or if the folder exists; then nothing of it is to be seen.
+    Until it is whole it is written beside its place, or as `aside` on the same disk, where whoever is killed
+    and comes back under another name finds it again. Raises StorageError if the disk refuses, or if the
+    folder exists; then nothing of it is to be seen.
     """
     files = files or Files()
     if folder.exists():
         raise StorageError(f"{folder.name} exists already and is never overwritten.", "Choose another name.")
-    aside = folder.with_name(f".{folder.name}.partial")
+    aside = aside or half_written(folder)
     with disk_errors(folder):
         try:
             _write_aside(aside, contents, manifest, files)
@@ -106,6 +112,11 @@ def write_folder(
         except BaseException:
             _take_back(folder, aside)
             raise
+
+
+def half_written(folder: Path) -> Path:
+    """Where a folder lies while it is made, or removed: beside its place, under a name that nobody reads."""
+    return folder.with_name(f".{folder.name}.partial")
 
 
 def _write_aside(

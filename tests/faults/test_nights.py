@@ -21,6 +21,8 @@ from tests.faults.nightly import FAULTS, POSITIONS, befall
 from tests.support.road import fake_job
 from tests.support.sleeping import (
     FACTS,
+    WEIGHTS,
+    Killed,
     accept_what_is_valid,
     in_service,
     shorten_exam,
@@ -28,6 +30,8 @@ from tests.support.sleeping import (
     worn,
 )
 
+from engram import disk
+from engram.disk import Files
 from engram.job import Job
 from engram.sleep.night import sleep
 from engram.sleep.nights import VERDICT, nights
@@ -121,6 +125,32 @@ def test_a_process_that_is_ended_at_random_moments(
     last = subprocess.run([sys.executable, "-m", "tests.support.short_sleep", str(home)], **QUIET)
     assert last.returncode == 0
     assert worn(job) == evening[1]
+    assert_is_whole(job)
+
+
+@pytest.mark.parametrize("call", ["write", "sync"])
+def test_killed_while_the_version_is_written(
+    evening: tuple[Path, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    """Before there is a manifest that says whose it is, and without a moment to clear up."""
+    home = tmp_path / "home"
+    shutil.copytree(evening[0], home)
+    job = fake_job(home)
+
+    def die(self: Files, path: Path, *data: bytes) -> None:
+        if path.name == WEIGHTS and path.parent.name == ".version.partial":
+            raise Killed
+        whole(self, path, *data)
+
+    whole = getattr(Files, call)
+    with monkeypatch.context() as patch:
+        patch.setattr(Files, call, die)
+        patch.setattr(disk, "_take_back", lambda *places: None)
+        with pytest.raises(Killed):
+            sleep(job)
+    assert [path.name for path in home.rglob(".*.partial")] == [".version.partial"]
+    assert in_service(job) == FIRST
+    assert sleep(job) and worn(job) == evening[1]
     assert_is_whole(job)
 
 

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 from tests.conftest import DAY
-from tests.support.road import STEPS
+from tests.support.road import TRAINED
 from tests.support.sleeping import accept_what_is_valid, shorten_exam
 
 from engram.cli import main
@@ -19,6 +19,5 @@ if __name__ == "__main__":
         shorten_exam(patch)
         accept_what_is_valid(patch)
         patch.setattr("engram.training.versions.day_of", lambda moment: DAY)
-        fake = ("--model", "fake", "--iters", str(STEPS), "--save-every", "5", "--replay", "0")
-        sys.argv = ["engram", "sleep", "--home", sys.argv[1], *fake]
+        sys.argv = ["engram", "sleep", "--home", sys.argv[1], *TRAINED]
         main.main()

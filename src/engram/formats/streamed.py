@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from engram.disk import MANIFEST, Files, disk_errors, sha256_of_file, to_json
+from engram.disk import MANIFEST, Files, disk_errors, half_written, sha256_of_file, to_json
 from engram.errors import StorageError
 
 
@@ -26,7 +26,7 @@ def new_folder(folder: Path, manifest: Mapping[str, Any], files: Files | None = 
         raise StorageError(
             f"{folder.name} exists already and is never overwritten.", "Choose another folder."
         )
-    aside = folder.with_name(f".{folder.name}.partial")
+    aside = half_written(folder)
     with disk_errors(folder, "Check the disk, or choose another folder with --out."):
         place = aside
         try:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from engram.disk import write_file
+from engram.disk import half_written, write_file
 from engram.home import Home
 from engram.job import Job, Trained
 from engram.sleep.agenda import Agenda
@@ -44,7 +44,11 @@ def promote(
     }
     beside = {BUNDLE: bundle_bytes(shown)}
     version = publish_version(
-        job.home, job.base, trained.weights, provenance, beside, tag=tag, entries=entries, promote=True
+        *(job.home, job.base, trained.weights, provenance, beside),
+        tag=tag,
+        entries=entries,
+        promote=True,
+        aside=half_written(job.home.run(night.name) / "version"),  # or a killed night would leave it for good
     )
     return version.name
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
-from engram.disk import Files, disk_errors
+from engram.disk import Files, disk_errors, half_written
 from engram.errors import UsageError
 from engram.home import Home
 from engram.store import provenance
@@ -112,15 +112,16 @@ def _strike(database: Database, name: str, at: str) -> None:
 def _struck(database: Database, home: Home) -> Iterator[Path]:
     """Folders of versions that were taken out, also by a pruning that was interrupted."""
     for (name,) in database.rows("SELECT name FROM adapter_name WHERE pruned_at <> '' ORDER BY name"):
-        if (folder := home.adapter(name)).is_dir():
+        if (folder := home.adapter(name)).is_dir() or half_written(folder).is_dir():
             yield folder
 
 
 def _remove(folder: Path) -> None:
     """Renamed first, so that nobody sees a half of it under its name."""
     with disk_errors(folder, "Check who owns it, then run engram adapters prune again."):
-        files, aside = Files(), folder.with_name(f".{folder.name}.partial")
+        files, aside = Files(), half_written(folder)
         files.remove(aside)
-        files.rename(folder, aside)
-        files.sync(folder.parent)
-        files.remove(aside)
+        if folder.is_dir():
+            files.rename(folder, aside)
+            files.sync(folder.parent)
+            files.remove(aside)

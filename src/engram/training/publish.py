@@ -27,11 +27,13 @@ def publish_adapter(
     folder: Path,
     files: Files | None = None,
     beside: Mapping[str, bytes] | None = None,
+    aside: Path | None = None,
 ) -> str:
     """Write `folder` in PEFT's format with manifest.json last; returns the adapter's digest.
 
     A memory module has files of its own names. `beside` are further files to keep with it, such as its
-    report, by plain name; those of a LoRA adapter beside a module are a part of what is served.
+    report, by plain name; those of a LoRA adapter beside a module are a part of what is served. `aside` is
+    where it lies until it is whole, see write_folder.
 
     The digest (sha256 over weights and configuration) is stored in the manifest as "digest". Raises BadName,
     StorageError (then nothing is to be seen), and AdapterError if config or manifest hold a local path.
@@ -43,7 +45,7 @@ def publish_adapter(
     tensors, config = _MODULE if weights.config.get("kind") == conditional.KIND else _LORA
     contents = {**(beside or {}), tensors: tensor_bytes(weights.tensors), config: to_json(weights.config)}
     digest = _digest({name: sha256(data) for name, data in contents.items()})
-    write_folder(folder, contents, {**manifest, "digest": digest}, files)
+    write_folder(folder, contents, {**manifest, "digest": digest}, files, aside)
     return digest
 
 

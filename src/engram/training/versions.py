@@ -34,14 +34,16 @@ def publish_version(
     tag: str = "",
     entries: Sequence[int] = (),
     promote: bool = False,
+    aside: Path | None = None,
     clock: Clock = now,
 ) -> AdapterVersion:
     """Publish `weights` under the next free name of this day; a crash half-way leaves at most a folder
     without a row.
 
     `provenance` goes into manifest.json, next to base, renderer, time and program version. `entries` are
-    those of the ledger that it was trained on; `promote` puts it in service too. Raises BadName for a tag
-    that is none, StorageError, and AdapterError, leaving nothing, where an entry is forgotten by now.
+    those of the ledger that it was trained on; `promote` puts it in service too; `aside` is where the folder
+    lies until it is whole, see write_folder. Raises BadName for a tag that is none, StorageError, and
+    AdapterError, leaving nothing, where an entry is forgotten by now.
     """
     made = clock()
     with Database.open(home.database) as database:
@@ -55,7 +57,7 @@ def publish_version(
             "engram": __version__,
             **provenance,
         }
-        digest = publish_adapter(weights, manifest, home.adapter(name), beside=beside)
+        digest = publish_adapter(weights, manifest, home.adapter(name), beside=beside, aside=aside)
         parent = versions.in_service(base.id)
         version = AdapterVersion(
             *(name, base.id, base.revision, stamp(made), digest),

@@ -128,6 +128,25 @@ def test_what_the_disk_refuses_is_done_the_next_time(
     assert not (home.adapters / name(1)).exists() and (home.adapters / name(4)).exists()
 
 
+def test_what_a_killed_pruning_left_half_removed_goes_the_next_time(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = Files.remove
+
+    def die(self: Files, folder: Path) -> None:
+        if folder.exists():
+            raise KeyboardInterrupt
+        whole(self, folder)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Files, "remove", die)
+        with pytest.raises(KeyboardInterrupt):
+            prune(home, 5)
+    assert [path.name for path in home.adapters.glob(".*.partial")] == [f".{name(1)}.partial"]
+    assert prune(home, 5) == []
+    assert left(home) == [name(number) for number in range(4, 9)]
+
+
 def test_a_home_without_versions(tmp_path: Path, home: Home) -> None:
     assert prune(Home(tmp_path / "none"), 5) == [] and not (tmp_path / "none").exists()
     with pytest.raises(UsageError):
