@@ -99,15 +99,18 @@ def test_the_exact_memory_knows_every_fact_and_nothing_else(tmp_path: Path) -> N
 
 def test_many_facts_are_given_longer_and_few_no_less_than_teach_gives() -> None:
     assert as_long_as(10) == as_long_as(FEW_FACTS) == AutoRule()
-    assert as_long_as(5 * FEW_FACTS).max_tokens == 5 * AutoRule().max_tokens
+    many = as_long_as(5 * FEW_FACTS)
+    assert many.max_tokens == 5 * AutoRule().max_tokens and many.max_steps == 5 * 1800
 
 
-def test_many_facts_are_trained_in_all_layers_with_less_pull_unless_those_were_set() -> None:
+def test_many_facts_are_trained_in_all_layers_more_slowly_with_less_pull_unless_those_were_set() -> None:
     usual = Settings()
     assert trained_with(usual, FEW_FACTS) == usual
     many = trained_with(usual, FEW_FACTS + 1).train
     assert many.target_modules == (ALL_LINEAR,) and many.anchor_weight < usual.train.anchor_weight
-    set_so = Settings.model_validate({"train": {"target_modules": ["q_proj"], "anchor_weight": 7.0}})
+    assert many.learning_rate < usual.train.learning_rate
+    theirs = {"target_modules": ["q_proj"], "anchor_weight": 7.0, "learning_rate": 0.01}
+    set_so = Settings.model_validate({"train": theirs})
     assert trained_with(set_so, 1000) == set_so
 
 
