@@ -84,7 +84,7 @@ def costs(row: Score, base: Score | None) -> Mapping[str, str]:
     change = "" if base is None or not base.perplexity else _change(row.perplexity / base.perplexity - 1)
     texts = (
         change,
-        f"{row.write_seconds:.3g} s",
+        _time(row.write_seconds),
         f"{row.bytes / row.facts:,.0f}",
         f"{row.prompt_tokens:.0f}",
         f"{row.latency_ms:.0f} ms",
@@ -96,6 +96,10 @@ def share_text(share: Share | None) -> str:
     if share is None:
         return ""
     return f"{share.share:.0%} ({share.n}; {100 * share.low:.0f}–{100 * share.high:.0f})"
+
+
+def _time(seconds: float) -> str:
+    return f"{1000 * seconds:.0f} ms" if 0 < seconds < 1 else f"{seconds:.3g} s"
 
 
 def _change(ratio: float) -> str:

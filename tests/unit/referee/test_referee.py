@@ -18,6 +18,7 @@ from engram.errors import UsageError
 from engram.measure.probes import Probe
 from engram.referee import referee as desk
 from engram.referee import table
+from engram.referee.asking import Score
 from engram.referee.facts import make_facts
 from engram.referee.picture import picture
 from engram.referee.referee import NAMES, WAYS, check_names, referee
@@ -126,6 +127,13 @@ def test_a_score_of_shorter_training_does_not_stand_for_longer(
     monkeypatch.setattr(desk, "as_long_as", lambda facts: AutoRule().times(2))
     referee(job, [12], ["base"], tmp_path / "out", 0)
     assert asked == ["base"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"), [(0, "0 s"), (0.0911, "91 ms"), (8.482, "8.48 s"), (411.1, "411 s")]
+)
+def test_a_time_is_told_in_a_unit_of_its_size(seconds: float, told: str) -> None:
+    assert table.costs(Score("lora", 10, write_seconds=seconds), None)["write time"] == told
 
 
 def test_together_adds_what_each_knows(tmp_path: Path) -> None:
