@@ -5,7 +5,7 @@ on two cores: an adapter writes at least 0.9 times as fast as the base, merged 1
 under 100 ms; batches are at least 10 times as fast as one question at a time. Not a test: times depend on
 the machine.
 
-Run: `python -m benchmarks.generation --adapter-folder HOME/adapters/v1 [--model seedling] [--prompts 804]`
+Run: `python -m benchmarks.generation --adapter-folder HOME/adapters/NAME [--model seedling] [--prompts 804]`
 """
 
 from __future__ import annotations

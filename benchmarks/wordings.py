@@ -17,6 +17,8 @@ from engram.answer.answerer import Answerer
 from engram.api import open_job
 from engram.lessons.reader import read_patterns, shipped_sets
 from engram.measure.metrics import is_correct
+from engram.store.adapters import AdapterVersions
+from engram.store.database import Database
 from engram.types import Message, Sampling
 
 WORDINGS = Path(__file__).with_name("blind_wordings.json")
@@ -30,7 +32,9 @@ def main() -> None:
     parser.add_argument("--version", default="v1")
     arguments = parser.parse_args()
     job = open_job("seedling", arguments.home, {})
-    answerer = Answerer(job.load(job.home.adapter(arguments.version)))
+    with Database.open(job.home.database) as database:
+        version = AdapterVersions(database).get(arguments.version).name
+    answerer = Answerer(job.load(job.home.adapter(version)))
     taught = [pattern for pattern in read_patterns(shipped_sets()) if not pattern.holdout]
     right = asked = 0
     for kind, templates in json.loads(WORDINGS.read_text(encoding="utf-8")).items():
