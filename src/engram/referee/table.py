@@ -99,7 +99,9 @@ def share_text(share: Share | None) -> str:
 
 
 def _time(seconds: float) -> str:
-    return f"{1000 * seconds:.0f} ms" if 0 < seconds < 1 else f"{seconds:.3g} s"
+    if 0 < seconds < 1:
+        return f"{1000 * seconds:.0f} ms"
+    return f"{seconds:.3g} s" if seconds < 100 else f"{seconds:,.0f} s"
 
 
 def _change(ratio: float) -> str:

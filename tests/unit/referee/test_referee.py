@@ -130,7 +130,7 @@ def test_a_score_of_shorter_training_does_not_stand_for_longer(
 
 
 @pytest.mark.parametrize(
-    ("seconds", "told"), [(0, "0 s"), (0.0911, "91 ms"), (8.482, "8.48 s"), (411.1, "411 s")]
+    ("seconds", "told"), [(0, "0 s"), (0.0911, "91 ms"), (8.482, "8.48 s"), (1610.5, "1,610 s")]
 )
 def test_a_time_is_told_in_a_unit_of_its_size(seconds: float, told: str) -> None:
     assert table.costs(Score("lora", 10, write_seconds=seconds), None)["write time"] == told
