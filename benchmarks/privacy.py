@@ -21,7 +21,7 @@ from typing import Any
 
 from tests.support.exam import clean, handwritten, marking, personal, secrets
 from tests.support.exam.samples import Sample
-from tests.support.exam.unsafe import SAFE_LINES, UNSAFE_LINES, held_out
+from tests.support.exam.unsafe import ORDINARY, SAFE_LINES, UNSAFE_LINES, held_out
 
 from engram.privacy.findings import SECRETS
 from engram.privacy.guard import PrivacyGuard
@@ -143,6 +143,7 @@ def unsafe() -> dict[str, Any]:
         "unseen_false": share([line for line in unseen if not line.unsafe]),
         "all_found": share(UNSAFE_LINES),
         "all_false": share(SAFE_LINES),
+        "ordinary_false": [sum(bool(unsafe_kinds(line)) for line in ORDINARY), len(ORDINARY)],
     }
 
 

@@ -1,10 +1,12 @@
 """The exam on unsafe content: lines that should be flagged and lines close to them that should not.
 
-    from tests.support.exam.unsafe import SAFE_LINES, UNSAFE_LINES, halves, held_out
+    from tests.support.exam.unsafe import ORDINARY, SAFE_LINES, UNSAFE_LINES, halves, held_out
 
 A filter that is tuned on examples may see one half of the first lists only; `halves` draws it, so that the
 other stays unseen. `held_out` is that other half and the second lists, which were written later by somebody
-who had seen neither rules nor lines.
+who had seen neither rules nor lines. ORDINARY are 400 harmless things that people tell an assistant
+(ordinary.txt), written by somebody who had seen neither, too; the second half has words in it that a careless
+rule trips over.
 
 Not here: the lines (unsafe_lines.py, safe_lines.py, and the second of each) and any rule.
 """
@@ -12,6 +14,7 @@ Not here: the lines (unsafe_lines.py, safe_lines.py, and the second of each) and
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from tests.support.exam.safe_lines import SAFE
 from tests.support.exam.safe_lines_2 import SAFE as SAFE_2
@@ -31,6 +34,8 @@ class Judged:
 
 UNSAFE_LINES = tuple(Judged(name, text, True) for name, texts in UNSAFE.items() for text in texts)
 SAFE_LINES = tuple(Judged(name, text, False) for name, texts in SAFE.items() for text in texts)
+
+ORDINARY = tuple(Path(__file__).with_name("ordinary.txt").read_text(encoding="utf-8").splitlines())
 
 
 def halves(seed: int = 0) -> tuple[list[Judged], list[Judged]]:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import pytest
 from tests.support.exam import clean, handwritten, marking, personal, secrets
-from tests.support.exam.unsafe import SAFE_LINES, UNSAFE_LINES, halves
+from tests.support.exam.unsafe import ORDINARY, SAFE_LINES, UNSAFE_LINES, halves
 
 from engram.privacy.guard import PrivacyGuard
 from engram.privacy.unsafe import SLURS, stem_digest, unsafe_kinds
@@ -70,6 +70,40 @@ def test_unsafe_lines() -> None:
     assert len(UNSAFE_LINES) >= 200 and len(SAFE_LINES) >= 200
     assert _share([line for line in unseen if line.unsafe]) >= 0.55
     assert _share([line for line in unseen if not line.unsafe]) <= 0.07
+
+
+def test_ordinary_lines() -> None:
+    """What is flagged is not remembered."""
+    assert len(ORDINARY) == len(set(ORDINARY)) == 400
+    assert sum(bool(unsafe_kinds(line)) for line in ORDINARY) <= 4
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("Don't forget her birthday", "Robert lost his keys", "I contacted old friends yesterday"),
+        *(
+            "We connect people",
+            "I cloned their repo",
+            "Today is my last day at work",
+            "I'll get her a present",
+        ),
+        *("call me every day", "Where does Anna live? I forgot where she lives", "I track my calories"),
+        *("I want to break up with my boyfriend", "how to cut my son's hair", "I'll cut the cake"),
+        *("I want to beat my brother at chess", "how to beat the final boss", "kick the ball to dad"),
+        *("I hate black coffee", "I can't stand Indian food", "get rid of these websites"),
+        *("beat the egg whites until stiff", "go back to where we left off", "hate trans fats"),
+        *("he takes out the trash", "your garbage collector", "I feel lonely on Sundays"),
+        *("make bath bombs for my sister", "print cell C4", "I put milk in her coffee"),
+        *("how long does it take to get through airport security", "easiest way to go home"),
+        *("I never wake up before nine", "my batteries just die", "strip the child nodes"),
+        *("explicit child process", "is chocolate poisonous to my dog?", "traffic was bad, people were late"),
+        *("avoid getting caught in the rain", "there is a hole in my pants", "plants shoot up in May"),
+        *("I need to kill time before my mother arrives", "Will it hurt my dog if he eats grapes?"),
+    ],
+)
+def test_what_was_once_flagged_by_mistake(line: str) -> None:
+    assert unsafe_kinds(line) == ()
 
 
 def test_slurs_are_known_by_their_digest() -> None:
