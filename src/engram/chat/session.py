@@ -170,7 +170,13 @@ class ChatSession:
             return heard
         if self._session is None:
             self._session = self._ledger.begin_session()
-        return replace(heard, entry=self._ledger.append(replace(new, session=self._session))[0])
+        written = self._ledger.append(replace(new, session=self._session))[0]
+        if written.flags:
+            self._note(
+                f"Written down and flagged ({', '.join(sorted(written.flags))}): neither found again nor learned. "
+                f"If it is harmless: engram memory unflag {written.id}"
+            )
+        return replace(heard, entry=written)
 
     def _screened(self, new: NewEntry) -> NewEntry:
         """An entry as the guard lets it through; what it masked is masked wherever it is said again.

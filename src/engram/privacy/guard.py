@@ -18,7 +18,7 @@ from engram.privacy.names import Recogniser, names, presidio_names
 from engram.privacy.unsafe import unsafe_kinds
 from engram.types import Guarded
 
-RULES = "1"
+RULES = "2"
 """Changes with the rules, so that what was screened by older ones is screened again."""
 SHORTEST_KNOWN = 4
 """Characters of a value that is looked for again as it stands."""

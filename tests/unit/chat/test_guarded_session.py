@@ -50,6 +50,17 @@ def test_what_may_not_be_written_is_answered_and_leaves_an_empty_ledger(ledger: 
     assert len(remarks) == 1 and "password" in remarks[0] and SECRET not in remarks[0]
 
 
+def test_what_is_flagged_is_said_at_once(ledger: Ledger) -> None:
+    remarks: list[str] = []
+    session, _ = begin(ledger, "Noted.", remarks)
+    for text in ("I want to kill my boss", "I want to kill the process"):
+        "".join(session.ask(text))
+    assert remarks == [
+        "Written down and flagged (violence): neither found again nor learned. "
+        "If it is harmless: engram memory unflag 1"
+    ]
+
+
 def test_every_masked_entry_has_its_row_in_the_audit(ledger: Ledger) -> None:
     session, _ = begin(ledger, "Noted.", [])
     "".join(session.ask("a@corp.example or b@corp.example, card 4111 1111 1111 1111"))
