@@ -172,8 +172,9 @@ class ChatSession:
             self._session = self._ledger.begin_session()
         written = self._ledger.append(replace(new, session=self._session))[0]
         if written.flags:
+            kinds = ", ".join(sorted(written.flags))
             self._note(
-                f"Written down and flagged ({', '.join(sorted(written.flags))}): neither found again nor learned. "
+                f"Written down and flagged ({kinds}): neither found again nor learned. "
                 f"If it is harmless: engram memory unflag {written.id}"
             )
         return replace(heard, entry=written)
