@@ -195,7 +195,8 @@ def as_long_as(facts: int) -> AutoRule:
     rule = AutoRule()
     if facts <= FEW_FACTS:
         return rule
-    return replace(rule.times(facts / FEW_FACTS), max_steps=round(STEPS_A_FACT * facts))
+    steps = max(rule.max_steps, round(STEPS_A_FACT * facts))
+    return replace(rule.times(facts / FEW_FACTS), max_steps=steps)
 
 
 def _rows(facts: Sequence[Fact], settings: Settings) -> tuple[Sequence[Row], Sequence[Row]]:

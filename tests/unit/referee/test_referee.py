@@ -100,6 +100,7 @@ def test_the_exact_memory_knows_every_fact_and_nothing_else(tmp_path: Path) -> N
 
 def test_many_facts_are_given_longer_and_few_no_less_than_teach_gives() -> None:
     assert as_long_as(10) == as_long_as(FEW_FACTS) == AutoRule()
+    assert as_long_as(FEW_FACTS + 1).max_steps == AutoRule().max_steps, "one more gets no less"
     many = as_long_as(5 * FEW_FACTS)
     assert many.max_tokens == 5 * AutoRule().max_tokens and many.max_steps == 5 * 1800
 
